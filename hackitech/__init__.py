@@ -1,0 +1,1 @@
+"""Hackitech Notifi: a self-hosted notification centre."""

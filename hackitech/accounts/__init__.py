@@ -1,0 +1,1 @@
+"""Members, sessions, API tokens, passwords."""

@@ -1,0 +1,1 @@
+"""One file per channel: who can be reached, and how to send."""

@@ -1,0 +1,1 @@
+"""The outbox: relay what is due, send it, record what happened."""

@@ -1,0 +1,1 @@
+"""One table per file; the schema as the migrations build it."""

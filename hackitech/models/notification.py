@@ -1,0 +1,65 @@
+"""One member's copy of an event."""
+
+import datetime as dt
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from hackitech.core.database import Base, Id, UtcDateTime
+
+PLACES = ("inbox", "snoozed", "archived")
+
+PLACE = """CASE
+    WHEN NOT in_inbox OR deleted_at IS NOT NULL OR expired_at IS NOT NULL THEN 'hidden'
+    WHEN archived_at IS NOT NULL THEN 'archived'
+    WHEN snoozed_until IS NOT NULL THEN 'snoozed'
+    ELSE 'inbox' END"""
+UNREAD = """in_inbox AND deleted_at IS NULL AND expired_at IS NULL
+    AND archived_at IS NULL AND snoozed_until IS NULL AND read_at IS NULL"""
+
+
+class Notification(Base):
+    __tablename__ = "notification"
+
+    id: Mapped[int] = mapped_column(Id, primary_key=True)
+    event_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("event.id", ondelete="CASCADE"))
+    recipient_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("user.id", ondelete="CASCADE"))
+    notification_type: Mapped[str] = mapped_column(sa.String(64))
+    in_inbox: Mapped[bool]
+    """False where in-app was suppressed: in no list, count or stream, yet there for "why?"."""
+    in_app_rule: Mapped[str] = mapped_column(sa.String(24))
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    surfaced_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    """Creation, or the end of a snooze: lists and resuming go by (surfaced_at, id)."""
+    read_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    seen_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    archived_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    snoozed_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    expired_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    deleted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    """Deleted by its reader or withdrawn by its sender; a purge erases the row later."""
+    version: Mapped[int] = mapped_column(sa.Integer, server_default="1")
+    place: Mapped[str] = mapped_column(sa.String(8), sa.Computed(PLACE, persisted=True))
+    """Where its reader finds it: `inbox`, `snoozed`, `archived`, or `hidden`."""
+    unread: Mapped[bool] = mapped_column(sa.Boolean, sa.Computed(UNREAD, persisted=True))
+    """What the badge counts; written in SQL as `unread = 1` or SQLite ignores the index."""
+
+    __table_args__ = (
+        sa.UniqueConstraint("event_id", "recipient_id"),
+        sa.Index("ix_notification_mailbox", "recipient_id", "place", surfaced_at.desc(), id.desc()),
+        sa.Index(
+            "ix_notification_unread",
+            "recipient_id",
+            surfaced_at.desc(),
+            id.desc(),
+            postgresql_where=unread == sa.true(),
+            sqlite_where=unread == sa.true(),
+        ),
+        sa.Index(
+            "ix_notification_snoozed",
+            "snoozed_until",
+            postgresql_where=snoozed_until.is_not(None),
+            sqlite_where=snoozed_until.is_not(None),
+        ),
+        {"sqlite_autoincrement": True},
+    )

@@ -1,0 +1,39 @@
+"""Why a channel did or did not go: one documented enumeration, in the order in which rules are asked."""
+
+from enum import StrEnum
+
+
+class Rule(StrEnum):
+    """The rule that decided, for one channel of one notification."""
+
+    CANCELLED = "cancelled"
+    """The sender cancelled it before it left."""
+    RETRACTED = "retracted"
+    """The sender withdrew what it was about."""
+    EXPIRED = "expired"
+    """It was over before it could leave."""
+    INACTIVE = "inactive"
+    """The account is disabled."""
+    NARROWED = "narrowed"
+    """The sender asked for other channels only."""
+    NO_ADDRESS = "no_address"
+    """The member has no address or device on this channel."""
+    SUPPRESSED_ADDRESS = "suppressed_address"
+    """The address refused earlier messages for good."""
+    TRANSPORT_UNAVAILABLE = "transport_unavailable"
+    """This server is not set up to reach this kind of device."""
+    MANDATORY = "mandatory"
+    """The type is always sent on this channel."""
+    MUTED_TOPIC = "muted_topic"
+    """The member muted the topic."""
+    TURNED_OFF = "turned_off"
+    """The member turned this type off on this channel."""
+    TURNED_ON = "turned_on"
+    """The member turned this type on on this channel."""
+    DEFAULT_ON = "default_on"
+    """The type is sent on this channel unless turned off."""
+    DEFAULT_OFF = "default_off"
+    """The type is not sent on this channel unless turned on."""
+
+
+SENDING_RULES = (Rule.MANDATORY, Rule.TURNED_ON, Rule.DEFAULT_ON)

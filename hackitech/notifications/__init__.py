@@ -1,0 +1,1 @@
+"""Create, list, read, snooze, archive and explain notifications."""

@@ -1,0 +1,1 @@
+"""What reaches a member, by which channel, and unsubscribing."""

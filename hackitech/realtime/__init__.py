@@ -1,0 +1,1 @@
+"""The WebSocket stream: one Redis subscriber per process, many sockets."""

@@ -1,0 +1,1 @@
+"""Topics, who follows them, and muting."""
