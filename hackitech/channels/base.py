@@ -20,9 +20,11 @@ class Message:
     notification_id: int
     notification_type: str
     recipient_id: int
+    target: int
+    """As in `Delivery.target`: a device's id, or 0."""
     recipient_name: str
     address: Any
-    """What the channel's `addresses()` loaded for this recipient and target, or None."""
+    """The row, columns by name, that `addresses()` selected for this recipient and target; None once gone."""
     locale: str
     timezone: str
     title: str
@@ -80,14 +82,17 @@ class Channel(Protocol):
     def refused(self) -> ColumnElement[bool]:
         """Whether that address was suppressed."""
 
-    def addresses(self, rows: Iterable[tuple[int, int]]) -> "sa.Select[Any]":
-        """Select (recipient_id, target, address columns …) for pairs of recipient and target."""
+    def addresses(self, rows: Iterable[tuple[int, int]]) -> sa.Select[Any]:
+        """Select recipient_id, target and the address's columns for pairs of recipient and target.
+
+        A pair without a row has lost its address since: the member left, the device was removed.
+        """
 
     def send(self, messages: list[Message]) -> Iterator[tuple[Message, Outcome]]:
         """Send each, over one connection where there is one, and say at once what became of it."""
 
-    def suppress(self, message: Message, reason: str) -> "sa.Executable":
-        """Return the statement that keeps this address from being written to again."""
+    def suppress(self, message: Message, reason: str) -> sa.Executable | None:
+        """Return the statement that keeps this address from being written to again, if it still exists."""
 
     def retry_delay(self, attempts: int) -> float:
         """Return the seconds to wait after that many attempts."""
