@@ -88,4 +88,4 @@ def _text(token: str | bytes) -> str:
 def _digest(path: str, recipient_id: int) -> str:
     """Stand for path and member, so that the signature does not repeat them; a fragment never reaches us."""
     target = urlunsplit(urlsplit(path)._replace(fragment=""))
-    return hashlib.sha256(f"{recipient_id} {target}".encode()).hexdigest()[:16]
+    return hashlib.sha256(f"{recipient_id} {target}".encode()).hexdigest()[:32]

@@ -1,0 +1,31 @@
+"""Who is calling: read once per request, plain data from then on."""
+
+from dataclasses import dataclass
+
+from flask_login import UserMixin
+
+SESSION_SCOPES: dict[str, frozenset[str]] = {
+    "member": frozenset({"read", "write"}),
+    "organiser": frozenset({"read", "write"}),
+    "admin": frozenset({"read", "write", "send", "admin"}),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Principal(UserMixin):
+    """A member, with the rights of the session or token that was presented."""
+
+    id: int
+    email: str
+    name: str
+    role: str
+    locale: str
+    timezone: str
+    scopes: frozenset[str]
+    session_id: int | None = None
+    token_id: int | None = None
+
+    @property
+    def sees_all(self) -> bool:
+        """Whether this is an admin's whole view: an admin's token without the scope is a member's."""
+        return self.role == "admin" and "admin" in self.scopes

@@ -1,0 +1,44 @@
+"""Assembly: the one application factory, for web, stream, workers and commands alike."""
+
+from typing import Any
+
+from flask import Flask
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+import config
+from hackitech.core.api import init_api
+from hackitech.core.assets import init_assets
+from hackitech.core.database import db
+from hackitech.core.extensions import login_manager, migrate
+from hackitech.core.i18n import init_i18n
+from hackitech.core.logs import init_logs
+from hackitech.core.problems import init_problems
+from hackitech.core.rate_limit import init_limits
+from hackitech.core.redis import init_redis
+from hackitech.core.security import init_security
+from hackitech.core.settings import check_secrets, flask_settings
+
+
+def create_app(overrides: dict[str, Any] | None = None) -> Flask:
+    """Return the application; `overrides` are settings that win over the environment."""
+    app = Flask(__name__)
+    settings = {**config.load(), **(overrides or {})}
+    check_secrets(settings)
+    app.config.update(settings)
+    app.config.update(flask_settings(settings))
+    init_logs(app)
+    db.init_app(app)
+    migrate.init_app(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=True)
+    login_manager.init_app(app)
+    for init in (init_redis, init_limits, init_i18n, init_security, init_problems, init_assets):
+        init(app)
+    _register(app)
+    if settings["PROXY_HOPS"]:
+        hops = settings["PROXY_HOPS"]
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
+    return app
+
+
+def _register(app: Flask) -> None:
+    """Bind every blueprint and command."""
+    init_api(app)
