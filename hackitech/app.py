@@ -17,6 +17,7 @@ from hackitech.core.rate_limit import init_limits
 from hackitech.core.redis import init_redis
 from hackitech.core.security import init_security
 from hackitech.core.settings import check_secrets, flask_settings
+from hackitech.core.web import init_web
 
 
 def create_app(overrides: dict[str, Any] | None = None) -> Flask:
@@ -30,7 +31,7 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     db.init_app(app)
     migrate.init_app(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=True)
     login_manager.init_app(app)
-    for init in (init_redis, init_limits, init_i18n, init_security, init_problems, init_assets):
+    for init in (init_redis, init_limits, init_i18n, init_security, init_web, init_problems, init_assets):
         init(app)
     _register(app)
     if settings["PROXY_HOPS"]:

@@ -36,7 +36,7 @@ def flask_settings(config: dict[str, Any]) -> dict[str, Any]:
     return {
         "SQLALCHEMY_DATABASE_URI": config["DATABASE_URL"],
         "SQLALCHEMY_ENGINE_OPTIONS": engine_options(config["DATABASE_URL"], config),
-        "SESSION_COOKIE_NAME": "__Host-session" if over_tls else "session",
+        "SESSION_COOKIE_NAME": "__Host-ui" if over_tls else "ui",  # CSRF and flashes; never who signed in
         "SESSION_COOKIE_SECURE": over_tls,
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
