@@ -146,6 +146,13 @@ class CursorQuery(Schema):
     page_size = QueryInteger(maximum=100, load_default=20)
 
 
+class ListSchema(Schema):
+    """What every list answers; a subclass adds its `results`."""
+
+    next = ma.fields.Url(allow_none=True, dump_only=True)
+    previous = ma.fields.Url(allow_none=True, dump_only=True)
+
+
 def page_links(following: str | None, previous: str | None) -> dict[str, str | None]:
     """Return the absolute `next` and `previous` addresses of the current list."""
     return {"next": _with_cursor(following), "previous": _with_cursor(previous)}

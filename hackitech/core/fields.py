@@ -8,6 +8,7 @@ from marshmallow import validate
 
 from hackitech.core.database import MAX_ID
 from hackitech.core.errors import Invalid
+from hackitech.core.i18n import in_language
 from hackitech.core.json_input import check_text
 
 
@@ -95,6 +96,16 @@ class Time(ma.fields.AwareDateTime):
         if not 1970 <= moment.year <= 9000:
             raise ma.ValidationError("Not a year that can be stored.")
         return moment
+
+    def _serialize(self, value: dt.datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return time_text(value)
+
+
+class Localized(ma.fields.String):
+    """Texts by language, answered in the caller's."""
+
+    def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
+        return None if value is None else in_language(value)
 
 
 def time_text(moment: dt.datetime | None) -> str | None:

@@ -1,6 +1,7 @@
 """Languages: which one a request is in, and catalogues compiled in memory from the .po files."""
 
 import io
+from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
 
@@ -64,6 +65,11 @@ def select_locale() -> str:
     if cookie in LOCALES:
         return cookie
     return request.accept_languages.best_match(LOCALES) or DEFAULT_LOCALE
+
+
+def in_language(texts: Mapping[str, str]) -> str:
+    """Return what `texts` (by language) says in the language of the current request."""
+    return texts.get(select_locale()) or texts[DEFAULT_LOCALE]
 
 
 def _select_timezone() -> str | None:
