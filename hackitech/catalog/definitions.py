@@ -4,8 +4,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-LOCALES = ("fr", "en")
-"""The languages that members read; the first is the default."""
 PARAM_TYPES = ("string", "integer", "number", "boolean", "url", "datetime")
 
 ByLocale = Mapping[str, str]

@@ -6,7 +6,6 @@ from pathlib import Path
 
 from hackitech.catalog.categories import CATEGORIES, category_position
 from hackitech.catalog.definitions import (
-    LOCALES,
     PARAM_TYPES,
     ChannelDefault,
     ParamDefinition,
@@ -17,6 +16,7 @@ from hackitech.catalog.params import check_value
 from hackitech.catalog.rendering import ACTOR, render_event_wording
 from hackitech.catalog.source import Table, open_file
 from hackitech.catalog.wording import WordingError, check_template
+from hackitech.core.i18n import LOCALES
 from hackitech.models.event import PRIORITIES
 
 FOLDER = Path(__file__).resolve().parent

@@ -5,7 +5,7 @@ from typing import Any
 
 import sqlalchemy as sa
 from flask import current_app
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, scoped_session
 
 from hackitech.catalog.definitions import ChannelDefault, LoadedType, ParamDefinition, Wording
 from hackitech.core.errors import Invalid
@@ -13,10 +13,12 @@ from hackitech.models.notification_type import NotificationType
 from hackitech.models.template_version import TemplateVersion
 from hackitech.models.type_channel import TypeChannel
 
+AnySession = Session | scoped_session[Any]
+
 _CACHE = "catalog_types"
 
 
-def get_type(session: Session, key: str) -> LoadedType:
+def get_type(session: AnySession, key: str) -> LoadedType:
     """Return everything that creating a notification of this type needs.
 
     Raises:
@@ -28,12 +30,12 @@ def get_type(session: Session, key: str) -> LoadedType:
     return found
 
 
-def find_type(session: Session, key: str) -> LoadedType | None:
+def find_type(session: AnySession, key: str) -> LoadedType | None:
     """Return a type, retired ones too, or None where there never was one."""
     return _types(session).get(key)
 
 
-def all_types(session: Session) -> list[LoadedType]:
+def all_types(session: AnySession) -> list[LoadedType]:
     """Return the types that can be sent, in the order in which they are shown."""
     return [loaded for loaded in _types(session).values() if not loaded.retired]
 
@@ -43,7 +45,7 @@ def forget_types() -> None:
     current_app.extensions.pop(_CACHE, None)
 
 
-def _types(session: Session) -> dict[str, LoadedType]:
+def _types(session: AnySession) -> dict[str, LoadedType]:
     until, types = current_app.extensions.get(_CACHE, (0.0, {}))
     if time.monotonic() >= until:
         types = _read(session)
@@ -52,7 +54,7 @@ def _types(session: Session) -> dict[str, LoadedType]:
     return types
 
 
-def _read(session: Session) -> dict[str, LoadedType]:
+def _read(session: AnySession) -> dict[str, LoadedType]:
     columns = sa.select(NotificationType.__table__).order_by("position", "key")
     channels, wording = _read_channels(session), _read_wording(session)
     return {
@@ -75,7 +77,7 @@ def _load(row: Any, channels: dict[str, ChannelDefault], wording: dict[str, Word
     )
 
 
-def _read_channels(session: Session) -> dict[str, dict[str, ChannelDefault]]:
+def _read_channels(session: AnySession) -> dict[str, dict[str, ChannelDefault]]:
     found: dict[str, dict[str, ChannelDefault]] = {}
     for row in session.execute(sa.select(TypeChannel.__table__)):
         default = ChannelDefault(row.enabled, row.mandatory, row.reason)
@@ -83,7 +85,7 @@ def _read_channels(session: Session) -> dict[str, dict[str, ChannelDefault]]:
     return found
 
 
-def _read_wording(session: Session) -> dict[str, dict[str, Wording]]:
+def _read_wording(session: AnySession) -> dict[str, dict[str, Wording]]:
     """Read the wording in force: in each language, what was published last."""
     versions = (
         sa.select(TemplateVersion.notification_type, TemplateVersion.locale, TemplateVersion.wording)

@@ -7,15 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from hackitech.catalog.definitions import ParamDefinition, TypeDefinition
+from hackitech.core.database import MAX_ID
 from hackitech.core.errors import Invalid
+from hackitech.core.security import is_action_link
 
 MAX_TEXT = 2_000
-MAX_INTEGER = 2**63 - 1
 YEARS = range(1970, 3000)
 
-_LINK = re.compile(r"(?:https://[^/\\\s]|/(?![/\\]))[^\\\s]*")
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
-_CONTROL = re.compile("[\x00-\x20\x7f-\x9f]")
 
 
 def check_params(definition: TypeDefinition, params: Any, *, partial: bool = False) -> dict[str, Any]:
@@ -81,19 +80,19 @@ def _string(value: Any) -> str:
 
 def _url(value: Any) -> str:
     link = _string(value)
-    if _CONTROL.search(link) or not _LINK.fullmatch(link):
+    if not is_action_link(link):
         raise ValueError("Must be an https:// address or a path that starts with a single slash.")
     return link
 
 
 def _integer(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_INTEGER:
+    if isinstance(value, bool) or not isinstance(value, int) or abs(value) > MAX_ID:
         raise ValueError("Must be a whole number of at most 64 bits.")
     return value
 
 
 def _number(value: Any) -> int | float:
-    if isinstance(value, float) and math.isfinite(value) and abs(value) <= MAX_INTEGER:
+    if isinstance(value, float) and math.isfinite(value) and abs(value) <= MAX_ID:
         return value
     if isinstance(value, float):
         raise ValueError("Must be a finite number.")

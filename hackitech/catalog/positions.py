@@ -28,14 +28,21 @@ def locate(document: str) -> dict[Path, Place]:
             fence = "" if fence in line else fence
         elif header := _HEADER.match(line):
             table = _split(header[1])
-            places.setdefault(table, Place(number, number))
+            _place_outwards(places, table, number)
         elif key := _KEY.match(line):
             path = table + _split(key[1])
             value = key[2]
             opened = value[:3] if value[:3] in ('"""', "'''") else ""
+            _place_outwards(places, path, number)
             places[path] = Place(number, number + (opened != "" and value.rstrip("\r") == opened))
             fence = opened if opened not in value[3:] else ""
     return places
+
+
+def _place_outwards(places: dict[Path, Place], path: Path, number: int) -> None:
+    # `[a.b]` opens `a` as well, where nothing opened it before.
+    for length in range(1, len(path) + 1):
+        places.setdefault(path[:length], Place(number, number))
 
 
 def _split(path: str) -> Path:

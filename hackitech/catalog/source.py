@@ -6,9 +6,10 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any, NoReturn, TypeVar
 
-from hackitech.catalog.definitions import LOCALES, ByLocale
+from hackitech.catalog.definitions import ByLocale
 from hackitech.catalog.hints import suggest
 from hackitech.catalog.positions import Place, locate
+from hackitech.core.i18n import LOCALES
 
 T = TypeVar("T")
 Keys = tuple[str, ...]
@@ -57,9 +58,10 @@ class Table:
 
     def only(self, allowed: Collection[str], what: str = "key") -> None:
         """Refuse any key that is not among `allowed`."""
+        where = self._where() if what == "key" else ""
         for key in self.values:
             if key not in allowed:
-                self.refuse(f'unknown {what} "{key}"{self._where()}', suggest(key, allowed), key)
+                self.refuse(f'unknown {what} "{key}"{where}', suggest(key, allowed), key)
 
     def get(self, key: str, kind: type[T]) -> T:
         """Return a value that must be there and of this kind."""

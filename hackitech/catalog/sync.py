@@ -5,11 +5,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
 
 from hackitech.catalog.categories import category_position
 from hackitech.catalog.definitions import ParamDefinition, TypeDefinition
-from hackitech.catalog.lookup import forget_types
+from hackitech.catalog.lookup import AnySession, forget_types
 from hackitech.core.clock import now
 from hackitech.models.notification_type import NotificationType
 from hackitech.models.template_version import TemplateVersion
@@ -30,7 +29,7 @@ class SyncReport:
 
 
 def sync_types(
-    session: Session, definitions: Mapping[str, TypeDefinition], channel_keys: Collection[str]
+    session: AnySession, definitions: Mapping[str, TypeDefinition], channel_keys: Collection[str]
 ) -> SyncReport:
     """Write the types as their files describe them; a second time changes nothing. The caller commits.
 
@@ -89,7 +88,7 @@ def _update(row: Any, values: Mapping[str, Any]) -> bool:
 
 
 def _sync_channels(
-    session: Session, definitions: Mapping[str, TypeDefinition], channel_keys: Collection[str]
+    session: AnySession, definitions: Mapping[str, TypeDefinition], channel_keys: Collection[str]
 ) -> set[str]:
     rows = {(row.notification_type, row.channel): row for row in session.scalars(sa.select(TypeChannel))}
     touched = set()
@@ -114,7 +113,7 @@ def _sync_channels(
     return touched
 
 
-def _sync_wording(session: Session, definitions: Mapping[str, TypeDefinition]) -> set[str]:
+def _sync_wording(session: AnySession, definitions: Mapping[str, TypeDefinition]) -> set[str]:
     versions: dict[tuple[str, str], list[TemplateVersion]] = {}
     for version in session.scalars(sa.select(TemplateVersion).order_by(TemplateVersion.version)):
         versions.setdefault((version.notification_type, version.locale), []).append(version)

@@ -24,6 +24,7 @@ from liquid.builtin.tags.if_tag import IfTag
 from liquid.builtin.tags.unless_tag import UnlessTag
 from liquid.exceptions import LiquidError
 from liquid.expression import Expression
+from liquid.token import TOKEN_EOF
 from liquid.utils import ReadOnlyChainMap
 
 from hackitech.catalog.filters import Moment, filters_for
@@ -37,6 +38,7 @@ MAX_TITLE = 200
 TAGS = (AssignTag, CaseTag, CommentTag, IfTag, UnlessTag)
 
 _OPENING = re.compile(r"\{[{%]")
+_BLOCK = re.compile(r"\{%-?\s*(end)?(case|comment|if|unless)\b")
 _BLANKS = re.compile(rf"\s{{{MAX_BLANKS},}}")
 _UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 """Control characters but the line feed, lone surrogates, and marks that reverse the text around them."""
@@ -61,6 +63,9 @@ class WordingError(Invalid):
     def __init__(self, problem: Problem) -> None:
         super().__init__({"params": [f"The wording of this type cannot be rendered: {problem}"]})
         self.problem = problem
+
+    def __str__(self) -> str:
+        return str(self.problem)
 
 
 class _Context(RenderContext):
@@ -202,7 +207,19 @@ def _strangers(template: BoundTemplate, source: str, allowed: Collection[str]) -
 
 
 def _shown(value: Any, locale: str) -> Any:
+    if isinstance(value, str):
+        return _UNSEEN.sub("", value.replace("\t", " "))
     return Moment(value, locale) if isinstance(value, dt.datetime) else value
+
+
+def _open_block(source: str) -> re.Match[str] | None:
+    blocks: list[re.Match[str]] = []
+    for tag in _BLOCK.finditer(source):
+        if not tag[1]:
+            blocks.append(tag)
+        elif blocks:
+            blocks.pop()
+    return blocks[-1] if blocks else None
 
 
 def _line(source: str, index: int) -> int:
@@ -212,6 +229,7 @@ def _line(source: str, index: int) -> int:
 _GENERAL_ADVICE = "Write {{ param }} or {% if param %}…{% endif %}."
 _ADVICE = (
     ("unexpected tag", f"Write one of: {', '.join(tag.name for tag in TAGS)}, each with its end."),
+    ("comment tag", "Write {% endcomment %} after it."),
     ("is undefined", "Write only params of this type."),
     ("limit reached", "Write something simpler."),
 )
@@ -220,6 +238,9 @@ _ADVICE = (
 def _explain(error: BaseException, source: str) -> Problem:
     """Turn what the library raised into a problem that its author understands."""
     token = getattr(error, "token", None)
+    if token and token.kind == TOKEN_EOF and (block := _open_block(source)):
+        hint = f"Write {{% end{block[2]} %}} after it."
+        return Problem(_line(source, block.start()), f"{{% {block[2]} %}} is never closed", hint)
     line = _line(source, token.start_index) if token else 1
     text = str(getattr(error, "message", None) or "it is too complicated")
     hint = next((hint for sign, hint in _ADVICE if sign in text), _GENERAL_ADVICE)
