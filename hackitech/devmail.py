@@ -1,0 +1,94 @@
+"""The development mail catcher: takes every message over real SMTP and writes it to a folder.
+
+Two local parts simulate an outcome, per recipient: `temp-fail@…` is answered 451 and `perm-fail@…` 550.
+"""
+
+import argparse
+import asyncio
+import itertools
+import os
+import signal
+import time
+from pathlib import Path
+
+from aiosmtpd.smtp import SMTP, Envelope, Session
+
+LARGEST_MESSAGE = 10 * 1024 * 1024
+SIMULATED = {
+    "temp-fail": "451 4.3.0 Simulated: try again later",
+    "perm-fail": "550 5.1.1 Simulated: no such mailbox",
+}
+
+
+class Catcher:
+    """Keeps the newest messages of a folder as `.eml` files whose names sort by arrival."""
+
+    def __init__(self, folder: Path, keep: int) -> None:
+        self.folder = folder
+        self.keep = keep
+        self.numbers = itertools.count()
+        folder.mkdir(parents=True, exist_ok=True)
+        for unfinished in folder.glob("*.new"):
+            unfinished.unlink()
+        self.kept = sorted(folder.glob("*.eml"))
+
+    async def handle_RCPT(
+        self, _server: SMTP, _session: Session, envelope: Envelope, address: str, options: list[str]
+    ) -> str:
+        """Accept a recipient, or answer what its address asks to simulate."""
+        refusal = SIMULATED.get(address.partition("@")[0].lower())
+        if refusal:
+            return refusal
+        envelope.rcpt_tos.append(address)
+        envelope.rcpt_options.extend(options)
+        return "250 OK"
+
+    async def handle_DATA(self, _server: SMTP, _session: Session, envelope: Envelope) -> str:
+        """Keep a message, with its envelope as headers on top."""
+        senders = [f"X-Envelope-From: {envelope.mail_from}"]
+        recipients = [f"X-Envelope-To: {address}" for address in envelope.rcpt_tos]
+        head = "".join(f"{line}\r\n" for line in senders + recipients).encode(errors="replace")
+        assert isinstance(envelope.content, bytes)
+        name = f"{time.time_ns():020}-{next(self.numbers):06}"
+        unfinished, final = self.folder / f"{name}.new", self.folder / f"{name}.eml"
+        unfinished.write_bytes(head + envelope.content)
+        os.replace(unfinished, final)
+        self.kept.append(final)
+        self.forget_oldest()
+        return f"250 Kept as {name}"
+
+    def forget_oldest(self) -> None:
+        """Remove what is more than the folder may keep."""
+        while len(self.kept) > self.keep:
+            self.kept.pop(0).unlink(missing_ok=True)
+
+
+async def serve(port: int, folder: Path, keep: int) -> None:
+    """Serve on loopback until SIGTERM or SIGINT."""
+    catcher = Catcher(folder, keep)
+    catcher.forget_oldest()
+    loop = asyncio.get_running_loop()
+    stop = asyncio.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop.set)
+
+    def session() -> SMTP:
+        return SMTP(catcher, hostname="localhost", data_size_limit=LARGEST_MESSAGE, enable_SMTPUTF8=True)
+
+    server = await loop.create_server(session, "127.0.0.1", port)
+    await stop.wait()
+    server.close()
+
+
+def main() -> None:
+    """Read the command line and serve."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--folder", type=Path, required=True)
+    parser.add_argument("--keep", type=int, default=500, help="messages kept (the newest)")
+    arguments = parser.parse_args()
+    asyncio.run(serve(arguments.port, arguments.folder, arguments.keep))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,45 @@
+"""Whether a part answers, asked on its own protocol."""
+
+import socket
+
+PATIENCE = 1.0
+Address = str | tuple[str, int]
+
+
+def free_port() -> int:
+    """Return a loopback port that nobody listens on at the moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def answers(address: Address, question: bytes, beginning: bytes) -> bool:
+    """Return whether a server at a port or a socket path answers a question as expected."""
+    family = socket.AF_UNIX if isinstance(address, str) else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as connection:
+        connection.settimeout(PATIENCE)
+        try:
+            connection.connect(address)
+            connection.sendall(question)
+            return connection.recv(len(beginning), socket.MSG_WAITALL) == beginning
+        except OSError:
+            return False
+
+
+def web_answers(port: int) -> bool:
+    """Return whether the web server says that it is alive."""
+    request = b"GET /healthz HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    return answers(("127.0.0.1", port), request, b"HTTP/1.1 200")
+
+
+def mail_answers(port: int) -> bool:
+    """Return whether an SMTP server greets."""
+    return answers(("127.0.0.1", port), b"", b"220")
+
+
+def redis_answers(address: Address, password: str = "") -> bool:
+    """Return whether a Redis server answers PING."""
+    question, beginning = b"PING\r\n", b"+PONG"
+    if password:
+        question, beginning = f"AUTH {password}\r\n".encode() + question, b"+OK\r\n+PONG"
+    return answers(address, question, beginning)
