@@ -120,11 +120,13 @@ def render(source: str, params: Mapping[str, Any], locale: str) -> str:
         WordingError: the template is wrong, asks too much, or uses what is not in `params`.
     """
     template = _compile(source, locale)
+    if not _OPENING.search(source):
+        return _plain(source).strip()
     try:
         text = template.render({name: _shown(value, locale) for name, value in params.items()})
     except Exception as error:  # whatever a hostile template trips in the library is the template's fault
         raise WordingError(_explain(error, source)) from None
-    return _UNSEEN.sub("", text.replace("\t", " ").replace("\r\n", "\n")).strip()
+    return _plain(text).strip()
 
 
 def render_line(source: str, params: Mapping[str, Any], locale: str) -> str:
@@ -206,9 +208,13 @@ def _strangers(template: BoundTemplate, source: str, allowed: Collection[str]) -
             yield Problem(line, f'"{name}" is not a param of this type', suggest(name, allowed))
 
 
+def _plain(text: str) -> str:
+    return _UNSEEN.sub("", text.replace("\t", " "))
+
+
 def _shown(value: Any, locale: str) -> Any:
     if isinstance(value, str):
-        return _UNSEEN.sub("", value.replace("\t", " "))
+        return _plain(value)
     return Moment(value, locale) if isinstance(value, dt.datetime) else value
 
 
