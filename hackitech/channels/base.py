@@ -24,7 +24,7 @@ class Message:
     """As in `Delivery.target`: a device's id, or 0."""
     recipient_name: str
     address: Any
-    """The row, columns by name, that `addresses()` selected for this recipient and target; None once gone."""
+    """The row, columns by name, that `addresses()` selected for this recipient and target."""
     locale: str
     timezone: str
     title: str
@@ -82,17 +82,17 @@ class Channel(Protocol):
     def refused(self) -> ColumnElement[bool]:
         """Whether that address was suppressed."""
 
-    def addresses(self, rows: Iterable[tuple[int, int]]) -> sa.Select[Any]:
+    def addresses(self, rows: Iterable[tuple[int, int]]) -> sa.Select[*tuple[Any, ...]]:
         """Select recipient_id, target and the address's columns for pairs of recipient and target.
 
-        A pair without a row has lost its address since: the member left, the device was removed.
+        A pair without a row has lost its address since (the device was removed): there is nothing to send.
         """
 
     def send(self, messages: list[Message]) -> Iterator[tuple[Message, Outcome]]:
         """Send each, over one connection where there is one, and say at once what became of it."""
 
-    def suppress(self, message: Message, reason: str) -> sa.Executable | None:
-        """Return the statement that keeps this address from being written to again, if it still exists."""
+    def suppress(self, message: Message, reason: str) -> sa.Executable:
+        """Return the statement that keeps this address from being written to again."""
 
     def retry_delay(self, attempts: int) -> float:
         """Return the seconds to wait after that many attempts."""

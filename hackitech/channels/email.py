@@ -1,0 +1,128 @@
+"""Email: one address per member, one connection per batch."""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache, partial
+from typing import Any
+
+import css_inline
+import sqlalchemy as sa
+from flask import current_app
+from flask_babel import force_locale
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.sql import FromClause
+from sqlalchemy.sql.elements import ColumnElement
+
+from hackitech.channels.base import Message, Outcome
+from hackitech.channels.circuit import circuit_for
+from hackitech.channels.links import action_link, site_url
+from hackitech.channels.mail import Letter, address, compose
+from hackitech.channels.outcomes import outcome_of
+from hackitech.channels.retry import backoff
+from hackitech.channels.smtp import Mail, Mailer
+from hackitech.core import clock
+from hackitech.core.signing import unsubscribe_token
+from hackitech.models.suppression import Suppression
+from hackitech.models.user import User
+
+
+class EmailChannel:
+    """Sends to the address that the platform gave for the member."""
+
+    key = "email"
+    label = "Email"
+
+    def targets(self, people: FromClause) -> tuple[FromClause, ColumnElement[int]]:
+        """Leave `people` as they are: everybody has one address."""
+        return people, sa.literal(0)
+
+    def reachable(self) -> ColumnElement[bool]:
+        """Whether the member has an address."""
+        return User.email != ""
+
+    def available(self) -> ColumnElement[bool]:
+        """Always: there is a mail server, or the catcher of development."""
+        return sa.true()
+
+    def refused(self) -> ColumnElement[bool]:
+        """Whether the address was refused for good before."""
+        return sa.exists().where(Suppression.channel == self.key, Suppression.address == User.email)
+
+    def addresses(self, rows: Iterable[tuple[int, int]]) -> sa.Select[*tuple[Any, ...]]:
+        """Select recipient_id, target and email."""
+        recipients = {recipient for recipient, _ in rows}
+        columns = User.id.label("recipient_id"), sa.literal(0).label("target"), User.email
+        return sa.select(*columns).where(User.id.in_(recipients), User.email != "")
+
+    def send(self, messages: list[Message]) -> Iterator[tuple[Message, Outcome]]:
+        """Send each over one connection, and say at once what became of it."""
+        with Mailer(current_app.config) as mailer:
+            for message in messages:
+                yield message, outcome_of(partial(self._send, mailer, message))
+
+    def suppress(self, message: Message, reason: str) -> sa.Executable:
+        """Return the statement that notes the address as refused."""
+        row = {"channel": self.key, "address": message.address.email, "created_at": clock.now()}
+        return insert(Suppression).values(**row, reason=reason[:500]).on_conflict_do_nothing()
+
+    def retry_delay(self, attempts: int) -> float:
+        """Return the seconds to wait after that many attempts."""
+        return backoff(current_app.config["EMAIL_RETRY_DELAYS"], attempts)
+
+    def retry_for(self, message: Message) -> float:
+        """Return how many seconds a mail is tried."""
+        return float(current_app.config["EMAIL_RETRY_FOR"])
+
+    def _send(self, mailer: Mailer, message: Message) -> None:
+        mail = write(message)
+        with circuit_for("smtp").call():
+            mailer.send(mail)
+
+
+def write(message: Message) -> Mail:
+    """Return the mail for a message, in its reader's language.
+
+    Raises:
+        Permanent: its address is none.
+    """
+    to = address(message.recipient_name, message.address.email)
+    subject = message.wording.get("subject", message.title)
+    unsubscribe = None if message.mandatory else _unsubscribe_url(message)
+    context = {
+        "message": message,
+        "title": subject,
+        "paragraphs": paragraphs(message.wording.get("body", message.message)),
+        "action_url": action_link(message),
+        "preferences_url": site_url("/preferences"),
+        "unsubscribe_url": unsubscribe,
+    }
+    with force_locale(message.locale):
+        text = render("email/notification.txt", context)
+        html = inliner().inline(render("email/notification.html", context))
+    headers = _one_click(unsubscribe) if unsubscribe else {}
+    return compose(Letter(to, subject, text, html, f"ntf-{message.dedupe_id}", headers))
+
+
+def paragraphs(text: str) -> list[list[str]]:
+    """Return the lines of each paragraph; blank lines part them."""
+    return [block.splitlines() for block in re.split(r"\n\s*\n", text.strip())]
+
+
+def render(template: str, context: dict[str, Any]) -> str:
+    """Render without the page's context: a mail has no request, user or session."""
+    return current_app.jinja_env.get_template(template).render(context)
+
+
+@cache
+def inliner() -> css_inline.CSSInliner:
+    """Return what moves style rules into elements, where mail programs look for them; it fetches nothing."""
+    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+def _unsubscribe_url(message: Message) -> str:
+    return site_url(f"/u/{unsubscribe_token(message.recipient_id, message.notification_type)}")
+
+
+def _one_click(url: str) -> dict[str, str]:
+    """Return the headers of RFC 8058: a button beside the sender, which posts without a visit."""
+    return {"List-Unsubscribe": f"<{url}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

@@ -1,0 +1,39 @@
+"""What became of a try to send, as a value; and how much of a provider's answer may be kept."""
+
+import re
+from collections.abc import Callable
+
+import structlog
+from rq.timeouts import BaseTimeoutException
+
+from hackitech.channels.base import Outcome, Permanent, Technical, Temporary
+from hackitech.core.logs import redact
+
+log = structlog.get_logger()
+_URL = re.compile(r"https?://\S+")
+_LONGEST = 300
+
+
+def outcome_of(send: Callable[[], None]) -> Outcome:
+    """Return what `send` raised, None if nothing; any bug of ours is technical and logged."""
+    try:
+        send()
+    except (Temporary, Permanent, Technical) as outcome:
+        return outcome
+    except BaseTimeoutException:  # the job's time is over, which says nothing about this message
+        raise
+    except Exception as bug:
+        log.exception("sending_failed")
+        return Technical(f"{type(bug).__name__} in our own code")
+    return None
+
+
+def clean(answer: str | bytes) -> str:
+    """Return a provider's answer on one line, cut, and without the addresses that it quotes."""
+    text = answer.decode("utf-8", "replace") if isinstance(answer, bytes) else answer
+    return redact(_URL.sub("…", one_line(text[: 4 * _LONGEST])))[:_LONGEST]
+
+
+def one_line(text: str) -> str:
+    """Return `text` without line breaks and control characters."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

@@ -1,0 +1,27 @@
+"""The channels there are, in the order in which members see them.
+
+A new channel is a file beside this one and a line here.
+"""
+
+from hackitech.channels.base import Channel
+from hackitech.channels.email import EmailChannel
+from hackitech.channels.push import PushChannel
+
+IN_APP = "in_app"
+"""The inbox: the notification itself, so there is nothing to deliver."""
+
+CHANNELS: dict[str, Channel] = {channel.key: channel for channel in (EmailChannel(), PushChannel())}
+
+
+def channel_keys() -> list[str]:
+    """Return the keys that preferences and types may name, the inbox first."""
+    return [IN_APP, *CHANNELS]
+
+
+def get_channel(key: str) -> Channel:
+    """Return a channel that delivers.
+
+    Raises:
+        KeyError: there is none of that name.
+    """
+    return CHANNELS[key]
