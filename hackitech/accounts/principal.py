@@ -29,3 +29,8 @@ class Principal(UserMixin):
     def sees_all(self) -> bool:
         """Whether this is an admin's whole view: an admin's token without the scope is a member's."""
         return self.role == "admin" and "admin" in self.scopes
+
+    @property
+    def grantable_scopes(self) -> frozenset[str]:
+        """What a token that this caller makes may hold: never more than the caller, nor than the role."""
+        return self.scopes & SESSION_SCOPES[self.role]

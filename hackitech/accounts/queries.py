@@ -1,0 +1,155 @@
+"""Selects about members, their sessions and their tokens."""
+
+import datetime as dt
+from functools import cache
+from typing import Any, NamedTuple
+
+import sqlalchemy as sa
+
+from hackitech.accounts.principal import SESSION_SCOPES, Principal
+from hackitech.core.database import db
+from hackitech.core.errors import NotFound
+from hackitech.models.api_token import ApiToken
+from hackitech.models.password_reset import PasswordReset
+from hackitech.models.session import Session
+from hackitech.models.user import User
+
+_MEMBER: tuple[Any, ...] = (User.id, User.email, User.name, User.role, User.locale, User.timezone)
+USER_COLUMNS: tuple[Any, ...] = (*_MEMBER, User.external_id, User.active, User.created_at)
+TOKEN_COLUMNS: tuple[Any, ...] = (
+    ApiToken.id,
+    ApiToken.name,
+    ApiToken.scopes,
+    ApiToken.created_at,
+    ApiToken.expires_at,
+)
+
+
+class Credentials(NamedTuple):
+    """What signing in needs to know of an account."""
+
+    user_id: int
+    password_hash: str | None
+
+
+@cache
+def _sessions() -> sa.Select[Any]:
+    return (
+        sa.select(*_MEMBER, Session.id.label("session_id"))
+        .join(Session, Session.user_id == User.id)
+        .where(
+            User.active == sa.true(), Session.expires_at > sa.bindparam("now", type_=Session.expires_at.type)
+        )
+    )
+
+
+@cache
+def _tokens() -> sa.Select[Any]:
+    return (
+        sa.select(*_MEMBER, ApiToken.id.label("token_id"), ApiToken.scopes)
+        .join(ApiToken, ApiToken.user_id == User.id)
+        .where(
+            User.active == sa.true(),
+            ApiToken.revoked_at.is_(None),
+            ApiToken.expires_at > sa.bindparam("now", type_=ApiToken.expires_at.type),
+        )
+    )
+
+
+@cache
+def _session_by_hash() -> sa.Select[Any]:
+    return _sessions().where(Session.token_hash == sa.bindparam("hash"))
+
+
+@cache
+def _token_by_hash() -> sa.Select[Any]:
+    return _tokens().where(ApiToken.token_hash == sa.bindparam("hash"))
+
+
+def principal_by_session(secret_hash: str, now: dt.datetime) -> Principal | None:
+    """Return who is signed in with a session, unless it is over or the member is disabled."""
+    row = db.session.execute(_session_by_hash(), {"hash": secret_hash, "now": now}).mappings().first()
+    return None if row is None else Principal(**row, scopes=SESSION_SCOPES[row["role"]])
+
+
+def principal_by_token(secret_hash: str, now: dt.datetime) -> Principal | None:
+    """Return whom an API token stands for, unless it is over, revoked, or its member disabled."""
+    row = db.session.execute(_token_by_hash(), {"hash": secret_hash, "now": now}).mappings().first()
+    if row is None:
+        return None
+    return Principal(**{**row, "scopes": _effective(row["scopes"], row["role"])})
+
+
+def still_allowed(principal: Principal, now: dt.datetime) -> bool:
+    """Return whether the session or token that this principal came with still stands."""
+    if principal.session_id is not None:
+        query = _sessions().where(Session.id == principal.session_id)
+    else:
+        query = _tokens().where(ApiToken.id == principal.token_id)
+    return db.session.execute(query, {"now": now}).first() is not None
+
+
+def _effective(scopes: str, role: str) -> frozenset[str]:
+    """Return a token's scopes; `admin` is void once its owner is none, whatever the token says."""
+    held = frozenset(scopes.split())
+    return held if role == "admin" else held - {"admin"}
+
+
+def credentials(email: str) -> Credentials | None:
+    """Return what to compare a password with; None where nobody may sign in under this address."""
+    query = sa.select(User.id, User.password_hash).where(User.email == email, User.active == sa.true())
+    row = db.session.execute(query).first()
+    return None if row is None else Credentials(*row)
+
+
+def get_user(user_id: int) -> sa.RowMapping:
+    """Return a member's columns.
+
+    Raises:
+        NotFound
+    """
+    row = db.session.execute(sa.select(*USER_COLUMNS).where(User.id == user_id)).mappings().first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def list_users(filters: dict[str, Any]) -> sa.Select[Any]:
+    """Select members by `email`, `external_id`, `role`, and `search` in name and address."""
+    query = sa.select(*USER_COLUMNS)
+    for name in ("email", "external_id", "role"):
+        if name in filters:
+            query = query.where(getattr(User, name) == filters[name])
+    if text := filters.get("search", "").strip().lower():
+        columns = (sa.func.lower(User.name), User.email)
+        query = query.where(sa.or_(*(column.contains(text, autoescape=True) for column in columns)))
+    return query
+
+
+def tokens_of(user_id: int, now: dt.datetime) -> sa.Select[Any]:
+    """Select a member's API tokens that still work."""
+    return sa.select(*TOKEN_COLUMNS).where(
+        ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None), ApiToken.expires_at > now
+    )
+
+
+def open_reset(reset_id: int, now: dt.datetime) -> int:
+    """Return whose password a reset may still change.
+
+    Raises:
+        NotFound: it never was, was used, or is over.
+    """
+    query = (
+        sa.select(PasswordReset.user_id)
+        .join(User, User.id == PasswordReset.user_id)
+        .where(
+            PasswordReset.id == reset_id,
+            PasswordReset.used_at.is_(None),
+            PasswordReset.expires_at > now,
+            User.active == sa.true(),
+        )
+    )
+    user_id = db.session.scalar(query)
+    if user_id is None:
+        raise NotFound
+    return user_id
