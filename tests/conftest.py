@@ -1,0 +1,210 @@
+"""What tests ask for by name: the application on a real database, real Redis and a real mail server.
+
+`app` empties the database and Redis after each test. Nothing is rolled back instead, because what is tested
+commits.
+"""
+
+import contextvars
+import os
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import flask_migrate
+import pytest
+import redis
+from flask import Flask, has_app_context
+from flask.testing import FlaskClient
+from hypothesis import settings as hypothesis_settings
+from hypothesis.database import DirectoryBasedExampleDatabase
+from sqlalchemy.orm import Session, scoped_session
+from werkzeug.test import TestResponse
+
+from config import ROOT
+from hackitech.app import create_app
+from hackitech.catalog.lookup import forget_types
+from hackitech.core.database import db
+from tests.database import CATALOGUE, Databases, PostgresDatabases, SqliteDatabases, delete_all_rows
+from tests.mail_server import MailServer
+from tests.services import PostgresServer, RedisServer
+
+# Runs on one of the two databases only, so that it never counts as skipped on the other.
+ONE_DATABASE = {"sqlite": {"postgres_only"}, "postgres": {"sqlite_only", "browser", "launch"}}
+# What takes minutes in production takes a second here.
+SETTINGS: dict[str, Any] = {
+    "TESTING": True,
+    "ENVIRONMENT": "test",
+    "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz-tests",
+    "RATE_LIMIT_READS": 0,
+    "RATE_LIMIT_WRITES": 0,
+    "EMAIL_RETRY_DELAYS": [0.2],
+    "PUSH_RETRY_DELAYS": [0.2],
+    "REDIS_BACKOFF": 0.5,
+    "SWEEP_INTERVAL": 0.5,
+    "QUEUE_LEASE": 2.0,
+    "HASHING_CONCURRENCY": 4,
+}
+
+hypothesis_settings.register_profile(
+    "project",
+    database=DirectoryBasedExampleDatabase(ROOT / "instance" / "cache" / "hypothesis"),
+    deadline=None,
+    derandomize=os.environ.get("CI") == "true",
+)
+hypothesis_settings.load_profile("project")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=("sqlite", "postgres"), default="sqlite", help="run on this one")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    foreign = ONE_DATABASE[config.getoption("--database")]
+    left_out = [item for item in items if any(item.get_closest_marker(name) for name in foreign)]
+    items[:] = [item for item in items if item not in left_out]
+    config.hook.pytest_deselected(items=left_out)
+
+
+@pytest.fixture(scope="session")
+def services_folder() -> Iterator[Path]:
+    """A short path, as sockets need one, that a Postgres under another user can reach."""
+    folder = Path(tempfile.mkdtemp(prefix="notifi-"))
+    folder.chmod(0o711)
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def redis_url(services_folder: Path) -> Iterator[str]:
+    server = RedisServer(services_folder / "redis")
+    yield server.url
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_server(services_folder: Path) -> Iterator[PostgresServer]:
+    folder = services_folder / "postgres"
+    folder.mkdir()
+    server = PostgresServer(folder)
+    yield server
+    server.close()
+
+
+@pytest.fixture(scope="session")
+def postgres_url(postgres_server: PostgresServer) -> str:
+    """An empty database."""
+    return postgres_server.create("empty")
+
+
+@pytest.fixture(scope="session")
+def mail_server() -> Iterator[MailServer]:
+    server = MailServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def smtp_server(mail_server: MailServer) -> MailServer:
+    """The mail server that the application sends to, without messages or scripted answers."""
+    mail_server.reset()
+    return mail_server
+
+
+@pytest.fixture(scope="session")
+def databases(request: pytest.FixtureRequest, services_folder: Path, redis_url: str) -> Databases:
+    """Copies of a database that is migrated and knows the notification types."""
+    made: Databases
+    if request.config.getoption("--database") == "postgres":
+        made = PostgresDatabases(request.getfixturevalue("postgres_server"))
+    else:
+        made = SqliteDatabases(services_folder)
+    app = create_app({**SETTINGS, "DATABASE_URL": made.template_url, "REDIS_URL": redis_url})
+    with app.app_context():
+        flask_migrate.upgrade()
+        _sync_types(app)
+        db.engine.dispose()
+    return made
+
+
+def _sync_types(app: Flask) -> None:
+    result = app.test_cli_runner().invoke(args=["types", "sync"])
+    assert result.exit_code == 0, result.output
+
+
+@pytest.fixture(scope="session")
+def app_settings(
+    databases: Databases, redis_url: str, mail_server: MailServer, services_folder: Path
+) -> dict[str, Any]:
+    """What the application under test is started with."""
+    return {
+        **SETTINGS,
+        "DATABASE_URL": databases.copy(),
+        "REDIS_URL": redis_url,
+        "SMTP_URL": mail_server.url,
+        "INSTANCE": str(services_folder),
+    }
+
+
+@pytest.fixture(scope="session")
+def application(app_settings: dict[str, Any]) -> Iterator[Flask]:
+    app = create_app(app_settings)
+    app.test_client_class = Client
+    yield app
+    with app.app_context():
+        db.engine.dispose()
+
+
+@pytest.fixture
+def app(application: Flask, redis_url: str) -> Iterator[Flask]:
+    """The application, with an empty database and Redis; no context is pushed."""
+    yield application
+    with application.app_context():
+        delete_all_rows(db.engine)
+    with redis.Redis.from_url(redis_url) as connection:
+        connection.flushall()
+
+
+@pytest.fixture
+def db_session(app: Flask) -> Iterator[scoped_session[Session]]:
+    """The session of an application context that lasts for the test."""
+    with app.app_context():
+        yield db.session
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    return app.test_client()
+
+
+@pytest.fixture
+def make_client(app: Flask) -> Callable[[], FlaskClient]:
+    """Make clients that share no cookies."""
+    return app.test_client
+
+
+@pytest.fixture
+def own_types(app: Flask) -> Iterator[None]:
+    """Let a test change types and their wording; what ships is put back after it."""
+    yield
+    with app.app_context():
+        delete_all_rows(db.engine, keep=set(db.metadata.tables) - set(CATALOGUE))
+        _sync_types(app)
+        forget_types()
+
+
+class Client(FlaskClient):
+    """A client whose requests see nothing of the test's own context, as over the network.
+
+    The test's session commits first and reads anew afterwards, as two processes would.
+    """
+
+    def open(self, *args: Any, **kwargs: Any) -> TestResponse:
+        if has_app_context():
+            db.session.commit()
+        try:
+            return contextvars.Context().run(super().open, *args, **kwargs)
+        finally:
+            if has_app_context():
+                db.session.expire_all()
