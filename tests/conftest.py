@@ -19,7 +19,7 @@ from flask import Flask, has_app_context
 from flask.testing import FlaskClient
 from hypothesis import settings as hypothesis_settings
 from hypothesis.database import DirectoryBasedExampleDatabase
-from sqlalchemy.orm import Session, scoped_session
+from sqlalchemy.orm import scoped_session
 from werkzeug.test import TestResponse
 
 from config import ROOT
@@ -167,7 +167,7 @@ def app(application: Flask, redis_url: str) -> Iterator[Flask]:
 
 
 @pytest.fixture
-def db_session(app: Flask) -> Iterator[scoped_session[Session]]:
+def db_session(app: Flask) -> Iterator[scoped_session[Any]]:
     """The session of an application context that lasts for the test."""
     with app.app_context():
         yield db.session

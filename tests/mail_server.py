@@ -86,6 +86,6 @@ class MailServer:
 
     @staticmethod
     def _say(server: SMTP, answer: str) -> str:
-        if answer == DROP:
+        if answer == DROP and server.transport:
             server.transport.close()
         return answer

@@ -95,8 +95,8 @@ class PostgresServer:
         self.start()
 
     def _initialise(self) -> None:
-        command = [self._programs / "initdb", "-D", self.data, "-U", "postgres", "-A", "trust", "-E", "UTF8"]
-        command += ["--no-sync", "--no-instructions", "--locale=C.UTF-8"]
+        command = [str(self._programs / "initdb"), "-D", str(self.data), "-U", "postgres", "-A", "trust"]
+        command += ["--encoding=UTF8", "--locale=C.UTF-8", "--no-sync", "--no-instructions"]
         subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd=self._folder, **self._owner)
 
     def start(self) -> None:
@@ -104,7 +104,10 @@ class PostgresServer:
         command = [str(self._programs / "postgres"), "-D", str(self.data), "-p", str(self.port)]
         for name, value in POSTGRES_SETTINGS.items():
             command += ["-c", f"{name}={value}"]
-        self.process = subprocess.Popen(command, cwd=self._folder, preexec_fn=die_with_parent, **self._owner)
+        with open(self._folder / "postgres.log", "a") as log:
+            self.process = subprocess.Popen(
+                command, cwd=self._folder, stderr=log, preexec_fn=die_with_parent, **self._owner
+            )
         wait_until(self._answers)
 
     def _answers(self) -> bool:
