@@ -6,7 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
-from hackitech.core.api import init_api
+from hackitech.core.api import api, init_api
 from hackitech.core.assets import init_assets
 from hackitech.core.database import db
 from hackitech.core.extensions import login_manager, migrate
@@ -18,6 +18,9 @@ from hackitech.core.redis import init_redis
 from hackitech.core.security import init_security
 from hackitech.core.settings import check_secrets, flask_settings
 from hackitech.core.web import init_web
+from hackitech.devices.api import devices
+from hackitech.preferences.api import preferences, types
+from hackitech.topics.api import topics
 
 
 def create_app(overrides: dict[str, Any] | None = None) -> Flask:
@@ -43,3 +46,5 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
 def _register(app: Flask) -> None:
     """Bind every blueprint and command."""
     init_api(app)
+    for blueprint in (preferences, types, devices, topics):
+        api.register_blueprint(blueprint)

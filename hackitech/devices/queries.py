@@ -1,0 +1,42 @@
+"""The browsers and phones of a member."""
+
+from typing import Any
+
+import sqlalchemy as sa
+
+from hackitech.core.database import db
+from hackitech.core.errors import NotFound
+from hackitech.core.pagination import Keyset
+from hackitech.models.device import Device
+
+NEWEST_FIRST = Keyset((Device.id,))
+
+
+def devices_of(user_id: int) -> sa.Select[*tuple[Any, ...]]:
+    """Select a member's devices, without what could reach them."""
+    columns = Device.id, Device.kind, Device.name, Device.created_at, Device.disabled_at
+    return sa.select(*columns).where(Device.user_id == user_id)
+
+
+def get_device(device_id: int, user_id: int) -> Device:
+    """Return a device of this member.
+
+    Raises:
+        NotFound: no such device, or it is somebody else's.
+    """
+    found = db.session.scalar(sa.select(Device).where(Device.id == device_id, Device.user_id == user_id))
+    if found is None:
+        raise NotFound("No such device.")
+    return found
+
+
+def find_by_address(address_hash: str, user_id: int) -> Device | None:
+    """Return the member's device at this address, if it is theirs."""
+    query = sa.select(Device).where(Device.address_hash == address_hash, Device.user_id == user_id)
+    return db.session.scalar(query)
+
+
+def count_devices(user_id: int) -> int:
+    """Return how many devices a member has."""
+    query = sa.select(sa.func.count()).select_from(Device).where(Device.user_id == user_id)
+    return db.session.scalar(query) or 0

@@ -1,0 +1,150 @@
+"""Follow, mute and leave topics; create them and say who is in them."""
+
+import datetime as dt
+from collections.abc import Callable, Mapping
+from typing import Any, NotRequired, TypedDict
+
+import sqlalchemy as sa
+from sqlalchemy.dialects.postgresql import insert
+
+from hackitech.core import clock
+from hackitech.core.database import db
+from hackitech.core.errors import Conflict, Invalid, NotFound
+from hackitech.core.transaction import atomic
+from hackitech.models.subscription import Subscription
+from hackitech.models.topic import Topic
+from hackitech.models.user import User
+from hackitech.topics import queries
+
+OWNING_ROLES = ("organiser", "admin")
+Expectation = Callable[[Any], None]
+"""Raises where the subscription (None: there is none) is no longer what the caller has read."""
+
+
+class NewTopic(TypedDict):
+    """A topic to create; `label` by language."""
+
+    key: str
+    label: Mapping[str, str]
+    is_open: bool
+    owner_id: NotRequired[int | None]
+
+
+class TopicChanges(TypedDict, total=False):
+    """What can change about a topic."""
+
+    label: Mapping[str, str]
+    is_open: bool
+    owner_id: int | None
+
+
+def follow_topic(user_id: int, key: str, muted_until: dt.datetime | None, expect: Expectation) -> Any:
+    """Follow an open topic, or set anew until when one's subscription is muted, and return it.
+
+    Raises:
+        Invalid: `muted_until` is past.
+        NotFound: no such topic, or a closed one that the member is not in.
+    """
+    if muted_until is not None and muted_until <= clock.now():
+        raise Invalid({"muted_until": ["Must be in the future, or null."]})
+    with atomic() as session:
+        expect(queries.find_subscription(key, user_id))
+        topic = queries.get_topic(key)
+        # A closed topic is never inserted into: whoever was removed at this moment stays out.
+        mute = _subscription(topic, user_id, sa.update(Subscription)).values(muted_until=muted_until)
+        if not session.execute(mute).rowcount:
+            if not topic.is_open:
+                raise NotFound("No such topic.")
+            _subscribe(topic, user_id, muted_until)
+        return queries.get_subscription(key, user_id)
+
+
+def leave_topic(user_id: int, key: str, expect: Expectation) -> None:
+    """Leave a topic; leaving an open one twice is the same as once.
+
+    Raises:
+        NotFound: no such topic, or a closed one that the member is not in.
+    """
+    with atomic() as session:
+        expect(queries.find_subscription(key, user_id))
+        topic = queries.get_topic(key)
+        left = session.execute(_subscription(topic, user_id, sa.delete(Subscription))).rowcount
+        if not left and not topic.is_open:
+            raise NotFound("No such topic.")
+
+
+def create_topic(creator_id: int, fields: NewTopic) -> Any:
+    """Create a topic and return it as its creator sees it.
+
+    Raises:
+        Invalid: the owner is nobody who may own a topic.
+        Conflict: there is a topic of this key.
+    """
+    _check_owner(fields.get("owner_id"))
+    with atomic() as session:
+        statement = insert(Topic).values(**fields, created_at=clock.now()).on_conflict_do_nothing()
+        topic_id = session.scalar(statement.returning(Topic.id))
+        if topic_id is None:
+            raise Conflict("There is a topic of this key already.")
+        return queries.get_shown(topic_id, creator_id)
+
+
+def update_topic(user_id: int, manager_id: int | None, key: str, changes: TopicChanges) -> Any:
+    """Change a topic of this organiser (None: any topic) and return it as the member `user_id` sees it.
+
+    Raises:
+        NotFound, Invalid: the owner is nobody who may own a topic.
+    """
+    _check_owner(changes.get("owner_id"))
+    with atomic() as session:
+        topic = queries.get_managed(key, manager_id)
+        for name, value in changes.items():
+            setattr(topic, name, value)
+        session.flush()
+        return queries.get_shown(topic.id, user_id)
+
+
+def add_member(key: str, manager_id: int | None, user_id: int) -> Any:
+    """Put a member into a topic of this organiser (None: any topic), and return their row.
+
+    Raises:
+        NotFound: no such topic or member, or it is somebody else's.
+    """
+    with atomic() as session:
+        topic = queries.get_managed(key, manager_id)
+        if session.get(User, user_id) is None:
+            raise NotFound("No such member.")
+        _subscribe(topic, user_id, None)
+        return session.execute(queries.members_of(topic.id).where(User.id == user_id)).one()
+
+
+def remove_member(key: str, manager_id: int | None, user_id: int) -> None:
+    """Take a member out of a topic of this organiser (None: any topic); twice is the same as once.
+
+    Raises:
+        NotFound: no such topic, or it is somebody else's.
+    """
+    with atomic() as session:
+        topic = queries.get_managed(key, manager_id)
+        session.execute(_subscription(topic, user_id, sa.delete(Subscription)))
+
+
+def _subscribe(topic: Topic, user_id: int, muted_until: dt.datetime | None) -> None:
+    row = {
+        "topic_id": topic.id,
+        "user_id": user_id,
+        "muted_until": muted_until,
+        "created_at": clock.now(),
+    }
+    db.session.execute(insert(Subscription).values(row).on_conflict_do_nothing())
+
+
+def _subscription(topic: Topic, user_id: int, statement: Any) -> Any:
+    return statement.where(Subscription.topic_id == topic.id, Subscription.user_id == user_id)
+
+
+def _check_owner(owner_id: int | None) -> None:
+    if owner_id is None:
+        return
+    if db.session.scalar(sa.select(User.role).where(User.id == owner_id)) not in OWNING_ROLES:
+        raise Invalid({"owner": ["Must be an organiser or an administrator."]})
