@@ -6,6 +6,7 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
+from hackitech.accounts.register import init_accounts
 from hackitech.core.api import api, init_api
 from hackitech.core.assets import init_assets
 from hackitech.core.database import db
@@ -19,6 +20,8 @@ from hackitech.core.security import init_security
 from hackitech.core.settings import check_secrets, flask_settings
 from hackitech.core.web import init_web
 from hackitech.devices.api import devices
+from hackitech.notifications.api import blp as notifications
+from hackitech.notifications.events_api import blp as events
 from hackitech.preferences.api import preferences, types
 from hackitech.topics.api import topics
 
@@ -46,5 +49,6 @@ def create_app(overrides: dict[str, Any] | None = None) -> Flask:
 def _register(app: Flask) -> None:
     """Bind every blueprint and command."""
     init_api(app)
-    for blueprint in (preferences, types, devices, topics):
+    init_accounts(app)
+    for blueprint in (notifications, events, preferences, types, devices, topics):
         api.register_blueprint(blueprint)

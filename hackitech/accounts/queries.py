@@ -9,6 +9,7 @@ import sqlalchemy as sa
 from hackitech.accounts.principal import SESSION_SCOPES, Principal
 from hackitech.core.database import db
 from hackitech.core.errors import NotFound
+from hackitech.core.pagination import Keyset
 from hackitech.models.api_token import ApiToken
 from hackitech.models.password_reset import PasswordReset
 from hackitech.models.session import Session
@@ -23,6 +24,8 @@ TOKEN_COLUMNS: tuple[Any, ...] = (
     ApiToken.created_at,
     ApiToken.expires_at,
 )
+NEWEST_USERS = Keyset((User.id,))
+NEWEST_TOKENS = Keyset((ApiToken.id,))
 
 
 class Credentials(NamedTuple):
@@ -114,6 +117,18 @@ def get_user(user_id: int) -> sa.RowMapping:
     return row
 
 
+def id_by_external_id(external_id: str | None) -> int | None:
+    """Return which member the platform knows by this id."""
+    if external_id is None:
+        return None
+    return db.session.scalar(sa.select(User.id).where(User.external_id == external_id))
+
+
+def id_by_email(email: str) -> int | None:
+    """Return which member has this address, disabled ones too."""
+    return db.session.scalar(sa.select(User.id).where(User.email == email))
+
+
 def list_users(filters: dict[str, Any]) -> sa.Select[Any]:
     """Select members by `email`, `external_id`, `role`, and `search` in name and address."""
     query = sa.select(*USER_COLUMNS)
@@ -131,6 +146,21 @@ def tokens_of(user_id: int, now: dt.datetime) -> sa.Select[Any]:
     return sa.select(*TOKEN_COLUMNS).where(
         ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None), ApiToken.expires_at > now
     )
+
+
+def get_token(token_id: int, user_id: int) -> sa.RowMapping:
+    """Return one of a member's own tokens.
+
+    Raises:
+        NotFound: unknown, someone else's or revoked.
+    """
+    query = sa.select(*TOKEN_COLUMNS).where(
+        ApiToken.id == token_id, ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None)
+    )
+    row = db.session.execute(query).mappings().first()
+    if row is None:
+        raise NotFound
+    return row
 
 
 def open_reset(reset_id: int, now: dt.datetime) -> int:

@@ -94,8 +94,8 @@ def _refuse_undeclared_query() -> None:
         raise Invalid({key: ["Unknown query parameter."] for key in request.args})
 
 
-def requires(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Let a view be called only with that scope, by bearer token or by session with CSRF proof."""
+def requires(scope: str | None) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Let a view be called only with that scope (None: any), by token or by session with CSRF proof."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(view)
@@ -109,7 +109,7 @@ def requires(scope: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
     return decorate
 
 
-def check_caller(scope: str) -> None:
+def check_caller(scope: str | None) -> None:
     """Check who calls, that the request is theirs, their rate and their scope, in that order.
 
     Raises:
@@ -121,7 +121,7 @@ def check_caller(scope: str) -> None:
     if not safe and "Authorization" not in request.headers:
         check_same_origin()
     limit_requests("reads" if safe else "writes", str(current_user.id))
-    if scope not in current_user.scopes:
+    if scope is not None and scope not in current_user.scopes:
         raise Forbidden(f"This needs the scope {scope!r}.")
 
 

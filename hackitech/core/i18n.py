@@ -72,9 +72,9 @@ def select_locale() -> str:
     return request.accept_languages.best_match(LOCALES) or DEFAULT_LOCALE
 
 
-def in_language(texts: Mapping[str, str]) -> str:
-    """Return what `texts` (by language) says in the language of the current request."""
-    return texts.get(select_locale()) or texts[DEFAULT_LOCALE]
+def in_language(texts: Mapping[str, str], locale: str | None = None) -> str:
+    """Return what `texts` (by language) says in a language: the current request's unless named."""
+    return texts.get(locale or select_locale()) or texts[DEFAULT_LOCALE]
 
 
 def _select_timezone() -> str | None:

@@ -1,0 +1,74 @@
+"""Tell flask-login who calls: by bearer token, or else by our own session cookie; nothing else signs in."""
+
+import datetime as dt
+
+from flask import Flask, Request, Response, current_app, g, request
+
+from hackitech.accounts import queries
+from hackitech.accounts.principal import Principal
+from hackitech.accounts.tokens import PREFIX, digest
+from hackitech.core.clock import now
+from hackitech.core.extensions import login_manager
+
+
+def init_loader(app: Flask) -> None:
+    """Leave flask-login nothing of its own: no user in Flask's session, no remember cookie."""
+    app.config.update(SESSION_PROTECTION=None, REMEMBER_COOKIE_NAME="")
+    login_manager.request_loader(load_principal)
+
+
+def load_principal(caller: Request) -> Principal | None:
+    """Return who sent the request. With an Authorization header cookies count for nothing."""
+    if g.get("principal_unknown"):  # the page about the failure is shown to a stranger
+        return None
+    g.principal_unknown = True
+    authorization = caller.headers.get("Authorization")
+    if authorization is None:
+        principal = _by_cookie(caller.cookies.get(session_cookie()))
+    else:
+        principal = _by_bearer(authorization)
+    g.principal_unknown = False
+    return principal
+
+
+def _by_cookie(secret: str | None) -> Principal | None:
+    return queries.principal_by_session(digest(secret), now()) if secret else None
+
+
+def _by_bearer(authorization: str) -> Principal | None:
+    scheme, _, token = authorization.partition(" ")
+    if scheme.lower() != "bearer" or not token.startswith(PREFIX):
+        return None
+    return queries.principal_by_token(digest(token.strip()), now())
+
+
+def session_cookie() -> str:
+    """Return the name of the cookie that says who is signed in."""
+    return "__Host-session" if _over_tls() else "session"
+
+
+def set_session_cookie(response: Response, secret: str, expires_at: dt.datetime) -> None:
+    """Hand a new session to the browser."""
+    response.set_cookie(
+        session_cookie(),
+        secret,
+        expires=expires_at,
+        path="/",
+        secure=_over_tls(),
+        httponly=True,
+        samesite="Lax",
+    )
+
+
+def clear_session_cookie(response: Response) -> None:
+    """Take the session from the browser."""
+    response.delete_cookie(session_cookie(), path="/", secure=_over_tls(), httponly=True, samesite="Lax")
+
+
+def client_address() -> str:
+    """Return the address that the request came from; proxies count as far as PROXY_HOPS says."""
+    return request.remote_addr or ""
+
+
+def _over_tls() -> bool:
+    return str(current_app.config["PUBLIC_URL"]).startswith("https://")
