@@ -7,7 +7,7 @@ from typing import Any, TypedDict
 import sqlalchemy as sa
 
 from hackitech.catalog.definitions import ByLocale, ChannelDefault
-from hackitech.catalog.lookup import all_types
+from hackitech.catalog.lookup import all_types, find_type
 from hackitech.channels.registry import channel_keys
 from hackitech.core.database import db
 from hackitech.core.errors import NotFound
@@ -15,6 +15,7 @@ from hackitech.core.pagination import Keyset
 from hackitech.models.notification_type import NotificationType
 from hackitech.models.preference import FREQUENCIES, Preference
 from hackitech.models.type_channel import TypeChannel
+from hackitech.models.user import User
 
 Rows = sa.Select[*tuple[Any, ...]]
 DIRECT = FREQUENCIES[0]
@@ -56,6 +57,17 @@ class Cell:
     def locked(self) -> bool:
         """Whether the member cannot change it."""
         return self.source == "mandatory"
+
+
+@dataclass(frozen=True, slots=True)
+class LinkSubject:
+    """What an unsubscribe link is about: somebody's address, a type, and how it reaches them."""
+
+    email: str
+    label: ByLocale
+    enabled: bool
+    mandatory: bool
+    reason: ByLocale | None
 
 
 def stored(filters: StoredFilters) -> Rows:
@@ -100,6 +112,27 @@ def get_cell(user_id: int, notification_type: str, channel: str) -> Cell:
         if (cell.notification_type, cell.channel) == (notification_type, channel):
             return cell
     raise NotFound("No such type or channel.")
+
+
+def link_subject(user_id: int, notification_type: str, channel: str) -> LinkSubject:
+    """Return what a link that was sent to a member is about, even where the type is retired by now.
+
+    Raises:
+        NotFound: the member, the type or the channel is gone.
+    """
+    loaded = find_type(db.session(), notification_type)
+    default = loaded.channels.get(channel) if loaded is not None else None
+    own = sa.and_(
+        Preference.user_id == User.id,
+        Preference.notification_type == notification_type,
+        Preference.channel == channel,
+    )
+    query = sa.select(User.email, Preference.enabled).outerjoin_from(User, Preference, own)
+    row = db.session.execute(query.where(User.id == user_id)).one_or_none()
+    if loaded is None or default is None or row is None:
+        raise NotFound("What this link is about is gone.")
+    enabled = default.enabled if row.enabled is None else row.enabled
+    return LinkSubject(row.email, loaded.label, enabled, default.mandatory, default.reason)
 
 
 def pairs(notification_type: str | None, channel: str | None, *, mandatory: bool) -> Rows:

@@ -118,6 +118,22 @@ def update_preferences(user_id: int, choices: Sequence[Choice]) -> list[Any]:
     return [written[_pair(choice)] for choice in choices]
 
 
+def answer_link(user_id: int, notification_type: str, channel: str, enabled: bool) -> queries.LinkSubject:
+    """Stop or resume one type on one channel for whoever a link was sent to; return what it comes to.
+
+    A mandatory type stays as it is. Twice is the same as once.
+
+    Raises:
+        NotFound: the member, the type or the channel is gone.
+    """
+    with atomic():
+        subject = queries.link_subject(user_id, notification_type, channel)
+        if not subject.mandatory:
+            choice = Choice(notification_type=notification_type, channel=channel, enabled=enabled)
+            _write(user_id, [choice])
+        return queries.link_subject(user_id, notification_type, channel)
+
+
 def save_matrix(user_id: int, wanted: Mapping[tuple[str, str], bool]) -> int:
     """Store what differs from how things are, and return how many choices that was.
 
