@@ -23,6 +23,11 @@ def publish_created(event_id: int, recipients: Sequence[int] | None = None) -> N
     _publish({"kind": "created", "event": event_id, "users": recipients})
 
 
+def publish_surfaced(user_id: int, notification_id: int) -> None:
+    """Tell a member's streams that a notification came back on top, as a new one does."""
+    _publish({"kind": "surfaced", "users": [user_id], "id": notification_id})
+
+
 def publish_updated(user_id: int, notification_id: int) -> None:
     """Tell a member's streams that one notification changed."""
     _publish({"kind": "updated", "users": [user_id], "id": notification_id})

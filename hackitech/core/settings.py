@@ -25,7 +25,7 @@ def check_secrets(config: dict[str, Any]) -> None:
     for key in (config["SECRET_KEY"], *config["SECRET_KEY_FALLBACKS"]):
         if len(key) < MIN_KEY or len(set(key)) < 8 or key.lower().startswith(WEAK_KEYS):
             raise InsecureSettings(
-                f"SECRET_KEY is missing, well known or under {MIN_KEY} characters. Set it to what this prints: "
+                f"SECRET_KEY is missing, known or under {MIN_KEY} characters. Set it to the output of: "
                 "python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
             )
 

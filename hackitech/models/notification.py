@@ -39,6 +39,12 @@ class Notification(Base):
     deleted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     """Deleted by its reader or withdrawn by its sender; a purge erases the row later."""
     version: Mapped[int] = mapped_column(sa.Integer, server_default="1")
+    undo_id: Mapped[int | None] = mapped_column(Id)
+    """The bulk action that changed it last; any later change clears it. `was_…`: its state before."""
+    was_read_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    was_archived_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    was_snoozed_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    was_surfaced_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     place: Mapped[str] = mapped_column(sa.String(8), sa.Computed(PLACE, persisted=True))
     """Where its reader finds it: `inbox`, `snoozed`, `archived`, or `hidden`."""
     unread: Mapped[bool] = mapped_column(sa.Boolean, sa.Computed(UNREAD, persisted=True))
@@ -60,6 +66,12 @@ class Notification(Base):
             "snoozed_until",
             postgresql_where=snoozed_until.is_not(None),
             sqlite_where=snoozed_until.is_not(None),
+        ),
+        sa.Index(
+            "ix_notification_undo_id",
+            "undo_id",
+            postgresql_where=undo_id.is_not(None),
+            sqlite_where=undo_id.is_not(None),
         ),
         {"sqlite_autoincrement": True},
     )

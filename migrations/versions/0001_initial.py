@@ -369,6 +369,11 @@ def upgrade() -> None:
         sa.Column("expired_at", TIME, nullable=True),
         sa.Column("deleted_at", TIME, nullable=True),
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
+        sa.Column("undo_id", ID, nullable=True),
+        sa.Column("was_read_at", TIME, nullable=True),
+        sa.Column("was_archived_at", TIME, nullable=True),
+        sa.Column("was_snoozed_until", TIME, nullable=True),
+        sa.Column("was_surfaced_at", TIME, nullable=True),
         sa.Column(
             "place",
             sa.String(length=8),
@@ -410,6 +415,14 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("snoozed_until IS NOT NULL"),
         sqlite_where=sa.text("snoozed_until IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_notification_undo_id",
+        "notification",
+        ["undo_id"],
+        unique=False,
+        postgresql_where=sa.text("undo_id IS NOT NULL"),
+        sqlite_where=sa.text("undo_id IS NOT NULL"),
     )
     op.create_index(
         "ix_notification_unread",

@@ -1,0 +1,109 @@
+"""Claim, send, record: one batch of one channel, with no transaction open while the network is."""
+
+import time
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from hackitech.channels.base import Channel, Message
+from hackitech.channels.registry import get_channel
+from hackitech.core import clock
+from hackitech.core.database import table
+from hackitech.core.queues import stopping
+from hackitech.core.transaction import atomic
+from hackitech.delivery.letters import load_addresses, select_letters, write_message
+from hackitech.delivery.recording import record, release
+from hackitech.models.delivery import Delivery
+from hackitech.models.delivery_attempt import DeliveryAttempt
+from hackitech.models.rules import Rule
+from hackitech.models.statuses import Status
+
+log = structlog.get_logger()
+PATIENCE = 0.5
+"""The share of a job's time after which it starts nothing new."""
+
+
+def deliver(channel_key: str, ids: Sequence[int]) -> int:
+    """Send those of `ids` that are still to be sent and return how many were attempted.
+
+    Safe to run twice, at once or in turn: the claim is a guarded update.
+    """
+    channel = get_channel(channel_key)
+    messages = claim(channel, ids)
+    waiting = {message.delivery_id: message for message in messages}
+    deadline = time.monotonic() + current_app.config["JOB_TIMEOUT"] * PATIENCE
+    for message, outcome in channel.send(messages):
+        with atomic() as session:
+            record(session, channel, message, outcome)
+        del waiting[message.delivery_id]
+        if stopping.is_set() or time.monotonic() > deadline:
+            break
+    # An exception leaves them to their lease instead: nobody knows then how far the channel came.
+    with atomic() as session:
+        release(session, list(waiting))
+    return len(messages) - len(waiting)
+
+
+def claim(channel: Channel, ids: Iterable[int]) -> list[Message]:
+    """Claim deliveries for this worker, and return the messages of those that may go now."""
+    with atomic() as session:
+        rows = [
+            row
+            for row in session.execute(select_letters(ids))
+            if row.status in (Status.QUEUED, Status.UNKNOWN)
+        ]
+        addresses = load_addresses(session, channel, rows)
+        going = [row for row in rows if not _stopped(session, row, addresses)]
+        _take(session, [row.id for row in going])
+        return [
+            write_message(session, channel, row, addresses[row.recipient_id, row.target]) for row in going
+        ]
+
+
+def _take(session: Session, ids: list[int]) -> None:
+    session.execute(
+        sa.update(Delivery)
+        .where(Delivery.id.in_(ids), Delivery.status.in_((Status.QUEUED, Status.UNKNOWN)))
+        .values(
+            status=Status.SENDING,
+            due_at=clock.after(current_app.config["LEASE"]),
+            attempts=Delivery.attempts + 1,
+            first_attempt_at=sa.func.coalesce(Delivery.first_attempt_at, clock.now()),
+            updated_at=clock.now(),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _stopped(session: Session, row: Any, addresses: dict[tuple[int, int], Any]) -> bool:
+    """Move a delivery that must not go any more to where it belongs; one already `unknown` goes again."""
+    if row.status != Status.QUEUED:
+        return (row.recipient_id, row.target) not in addresses and _stop(
+            session, row, Status.TECHNICAL_FAILURE, row.rule, "the address is gone"
+        )
+    if row.expires_at is not None and row.expires_at <= clock.now():
+        return _stop(session, row, Status.EXPIRED, Rule.EXPIRED)
+    if row.retracted_at is not None:
+        return _stop(session, row, Status.CANCELLED, Rule.RETRACTED)
+    if not row.active:
+        return _stop(session, row, Status.SUPPRESSED, Rule.INACTIVE)
+    if (row.recipient_id, row.target) not in addresses:
+        return _stop(session, row, Status.SUPPRESSED, Rule.NO_ADDRESS)
+    return False
+
+
+def _stop(session: Session, row: Any, status: Status, rule: str, detail: str = "") -> bool:
+    now = clock.now()
+    session.execute(
+        sa.update(Delivery)
+        .where(Delivery.id == row.id, Delivery.status == row.status)
+        .values(status=status, rule=rule, due_at=None, updated_at=now)
+    )
+    session.execute(
+        sa.insert(table(DeliveryAttempt)).values(delivery_id=row.id, at=now, outcome=status, detail=detail)
+    )
+    return True

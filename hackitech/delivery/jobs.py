@@ -1,0 +1,8 @@
+"""What the workers of the channels' queues run."""
+
+from hackitech.delivery.dispatch import deliver as deliver_batch
+
+
+def deliver(channel: str, ids: list[int]) -> None:
+    """Send these deliveries; those that somebody else has taken or settled are left alone."""
+    deliver_batch(channel, ids)

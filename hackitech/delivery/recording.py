@@ -1,0 +1,113 @@
+"""Write down what became of a delivery: one guarded move and its log entry."""
+
+import datetime as dt
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+import structlog
+from flask import current_app
+from sqlalchemy import bindparam as P
+from sqlalchemy.orm import Session
+
+from hackitech.channels.base import Channel, Message, Outcome, Permanent, Technical, Temporary
+from hackitech.channels.circuit import CircuitOpen
+from hackitech.core import clock
+from hackitech.core.database import UtcDateTime, table
+from hackitech.core.logs import redact
+from hackitech.models.delivery import Delivery
+from hackitech.models.delivery_attempt import DeliveryAttempt
+from hackitech.models.statuses import Status
+
+log = structlog.get_logger()
+
+
+def record(session: Session, channel: Channel, message: Message, outcome: Outcome) -> None:
+    """Move a delivery from `sending` to what the provider made of it, in the caller's transaction."""
+    id_ = message.delivery_id
+    if outcome is None:
+        _move(session, id_, Status.SENT)
+    elif isinstance(outcome, CircuitOpen):
+        release(session, [id_], str(outcome), outcome.retry_after or 0)
+    elif isinstance(outcome, Temporary):
+        _retry(session, channel, message, outcome)
+    elif isinstance(outcome, Permanent):
+        if _move(session, id_, Status.PERMANENT_FAILURE, str(outcome)):
+            suppress = channel.suppress(message, redact(str(outcome))[:500])
+            if suppress is not None:
+                session.execute(suppress)
+    elif isinstance(outcome, Technical):
+        log.error("delivery_failed", delivery=id_, channel=channel.key, detail=str(outcome))
+        _move(session, id_, Status.TECHNICAL_FAILURE, str(outcome))
+
+
+def release(session: Session, ids: list[int], detail: str = "", delay: float = 0) -> None:
+    """Hand back deliveries that were claimed and not attempted; it costs them no attempt."""
+    if not ids:
+        return
+    session.execute(
+        sa.update(Delivery)
+        .where(Delivery.id.in_(ids), Delivery.status == Status.SENDING)
+        .values(
+            status=Status.RETRYING,
+            attempts=Delivery.attempts - 1,
+            due_at=clock.after(delay),
+            updated_at=clock.now(),
+        )
+        .execution_options(synchronize_session=False)
+    )
+    if detail:
+        entries = [_entry(id_, Status.RETRYING, detail) for id_ in ids]
+        session.execute(sa.insert(table(DeliveryAttempt)), entries)
+
+
+def _retry(session: Session, channel: Channel, message: Message, outcome: Temporary) -> None:
+    attempts, first = session.execute(
+        sa.select(Delivery.attempts, Delivery.first_attempt_at).where(Delivery.id == message.delivery_id)
+    ).one()
+    delay = _delay(channel, attempts, outcome.retry_after)
+    gives_up = first + dt.timedelta(seconds=channel.retry_for(message))
+    due_at = clock.after(delay)
+    if not _move(session, message.delivery_id, Status.RETRYING, str(outcome), due_at=due_at):
+        return
+    if due_at >= gives_up:
+        _move(session, message.delivery_id, Status.TEMPORARY_FAILURE, "its time is over", was=Status.RETRYING)
+
+
+def _delay(channel: Channel, attempts: int, retry_after: float | None) -> float:
+    if retry_after is None:
+        return channel.retry_delay(attempts)
+    return float(min(retry_after, current_app.config["RETRY_AFTER_MAX"]))
+
+
+@cache
+def _guarded_move() -> Any:
+    return (
+        sa.update(table(Delivery))
+        .where(Delivery.id == P("delivery_id"), Delivery.status == P("was"))
+        .values(
+            status=P("becomes"), due_at=P("due", type_=UtcDateTime), updated_at=P("now", type_=UtcDateTime)
+        )
+    )
+
+
+def _move(
+    session: Session,
+    id_: int,
+    status: Status,
+    detail: str = "",
+    *,
+    due_at: dt.datetime | None = None,
+    was: Status = Status.SENDING,
+) -> bool:
+    bound = {"delivery_id": id_, "was": was, "becomes": status, "due": due_at, "now": clock.now()}
+    moved = session.execute(_guarded_move(), bound).rowcount == 1
+    if moved:
+        session.execute(sa.insert(table(DeliveryAttempt)), _entry(id_, status, detail))
+    else:
+        log.warning("delivery_moved_meanwhile", delivery=id_, expected=was, wanted=status)
+    return bool(moved)
+
+
+def _entry(id_: int, status: Status, detail: str) -> dict[str, Any]:
+    return {"delivery_id": id_, "at": clock.now(), "outcome": status, "detail": redact(detail)[:500]}

@@ -1,0 +1,153 @@
+"""Decide in SQL, for a whole audience at once, what goes and which rule said so.
+
+`rule()` reads like the specification: the first condition that holds names the rule, and whether
+something goes follows from the rule alone.
+"""
+
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import and_, case, func, literal, not_, select
+from sqlalchemy import bindparam as P
+from sqlalchemy.dialects.postgresql import insert  # compiles on SQLite too
+from sqlalchemy.sql import FromClause
+from sqlalchemy.sql.elements import ColumnElement
+
+from hackitech.channels.registry import CHANNELS, IN_APP
+from hackitech.core.database import Id, UtcDateTime, table
+from hackitech.models.delivery import Delivery
+from hackitech.models.notification import Notification
+from hackitech.models.preference import Preference
+from hackitech.models.rules import SENDING_RULES, Rule
+from hackitech.models.statuses import Status
+from hackitech.models.subscription import Subscription
+from hackitech.models.type_channel import TypeChannel
+from hackitech.models.user import User
+
+EVENT, TYPE = P("event_id", type_=Id), P("type", type_=sa.String)
+TOPIC, ACTOR = P("topic_id", type_=Id), P("actor_id", type_=Id)
+AT = P("at", type_=UtcDateTime)
+NARROWED = P("narrowed", type_=sa.Boolean)
+IDS = P("ids", type_=Id, expanding=True)
+AFTER, UPTO, SIZE = P("after", type_=Id), P("upto", type_=Id), P("size", type_=sa.Integer)
+
+User_ = table(User).c
+Preference_ = table(Preference).c
+Default = table(TypeChannel).c
+SENDS = tuple(rule.value for rule in SENDING_RULES)
+
+
+def rule(channel: str, reachable: Any, refused: Any, available: Any) -> ColumnElement[str]:
+    """Name the first rule that holds for this member, type and channel."""
+    muted = sa.exists().where(
+        Subscription.user_id == User_.id, Subscription.topic_id == TOPIC, Subscription.muted_until > AT
+    )
+    return case(
+        (not_(User_.active), Rule.INACTIVE),
+        (NARROWED, Rule.NARROWED),
+        (not_(reachable), Rule.NO_ADDRESS),
+        (refused, Rule.SUPPRESSED_ADDRESS),
+        (not_(available), Rule.TRANSPORT_UNAVAILABLE),
+        (Default.mandatory, Rule.MANDATORY),
+        (muted, Rule.MUTED_TOPIC),
+        (Preference_.enabled.is_(False), Rule.TURNED_OFF),
+        (Preference_.enabled.is_(True), Rule.TURNED_ON),
+        (Default.enabled, Rule.DEFAULT_ON),
+        else_=Rule.DEFAULT_OFF,
+    ).label("rule")
+
+
+def _decided(
+    channel: str, people: FromClause, columns: list[Any], answers: tuple[Any, Any, Any]
+) -> sa.Select[Any]:
+    """Select `columns` and the rule; OFFSET 0 makes Postgres decide once per row."""
+
+    def of(columns: Any) -> ColumnElement[bool]:
+        return and_(columns.notification_type == TYPE, columns.channel == channel)
+
+    joined = people.join(table(TypeChannel), of(Default)).outerjoin(
+        table(Preference), and_(Preference_.user_id == User_.id, of(Preference_))
+    )
+    return (
+        select(*columns, rule(channel, *answers))
+        .select_from(joined)
+        .where(_window(User_.id))
+        .order_by(User_.id)
+        .offset(0)
+    )
+
+
+def _window(column: Any) -> ColumnElement[bool]:
+    return and_(column > AFTER, column <= UPTO)
+
+
+def members_of(audience: str) -> sa.Select[Any]:
+    """Select the members' ids of `ids`, `topic` or `all`, the actor left out of the last two."""
+    members = select(User_.id)
+    if audience == "ids":
+        return members.where(User_.id.in_(IDS))
+    members = members.where(sa.or_(ACTOR.is_(None), User_.id != ACTOR))
+    if audience == "topic":
+        return members.where(User_.id.in_(select(Subscription.user_id).where(Subscription.topic_id == TOPIC)))
+    return members
+
+
+@cache
+def end_of_chunk(audience: str) -> sa.Select[Any]:
+    """Select the last member's id of the next `size` after `after`, and how many they are."""
+    chunk = members_of(audience).where(User_.id > AFTER).order_by(User_.id).limit(SIZE).subquery()
+    return select(func.max(chunk.c.id), func.count())
+
+
+@cache
+def count_members(audience: str) -> sa.Select[Any]:
+    """Count an audience."""
+    return select(func.count()).select_from(members_of(audience).subquery())
+
+
+@cache
+def write_notifications(audience: str) -> Any:
+    """Insert everybody's copy in the window, with the in-app verdict."""
+    always, never = sa.true(), sa.false()
+    people = _decided(IN_APP, table(User), [User_.id.label("id")], (always, never, always))
+    who = people.where(User_.id.in_(members_of(audience))).subquery("who")
+    return insert(table(Notification)).from_select(
+        [
+            "recipient_id",
+            "event_id",
+            "notification_type",
+            "created_at",
+            "surfaced_at",
+            "in_inbox",
+            "in_app_rule",
+        ],
+        select(who.c.id, EVENT, TYPE, AT, AT, who.c.rule.in_(SENDS), who.c.rule).order_by(who.c.id),
+    )
+
+
+@cache
+def write_deliveries(key: str) -> Any:
+    """Insert one channel's deliveries for the window, those that are suppressed included."""
+    channel, copies = CHANNELS[key], table(Notification)
+    people, target = channel.targets(copies.join(table(User), User_.id == copies.c.recipient_id))
+    answers = (channel.reachable(), channel.refused(), channel.available())
+    columns = [copies.c.id.label("id"), target.label("target")]
+    decided = _decided(key, people, columns, answers).where(
+        copies.c.event_id == EVENT, _window(copies.c.recipient_id)
+    )
+    who = decided.subquery("decided")
+    goes = who.c.rule.in_(SENDS)
+    return insert(table(Delivery)).from_select(
+        ["notification_id", "channel", "target", "rule", "status", "due_at", "created_at", "updated_at"],
+        select(
+            who.c.id,
+            literal(key),
+            who.c.target,
+            who.c.rule,
+            case((goes, Status.CREATED), else_=Status.SUPPRESSED),
+            case((goes, AT)),
+            AT,
+            AT,
+        ),
+    )

@@ -1,0 +1,103 @@
+"""Selects on events: their progress, and what became of each channel."""
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
+
+from hackitech.channels.registry import IN_APP
+from hackitech.core.errors import NotFound
+from hackitech.core.fields import time_text
+from hackitech.core.i18n import in_language
+from hackitech.models.delivery import Delivery
+from hackitech.models.delivery_attempt import DeliveryAttempt
+from hackitech.models.event import Event
+from hackitech.models.notification import Notification
+
+
+def get_event(session: Session, id_: int, sender_id: int | None) -> Any:
+    """Return an event's row; `sender_id` None is an admin's view.
+
+    Raises:
+        NotFound: unknown, or somebody else's.
+    """
+    query = sa.select(Event.__table__).where(Event.id == id_)
+    if sender_id is not None:
+        query = query.where(Event.sender_id == sender_id)
+    row = session.execute(query).one_or_none()
+    if row is None:
+        raise NotFound("No event has this id.")
+    return row
+
+
+def present_event(session: Session, event: Any, locale: str) -> dict[str, Any]:
+    """Return the contract's event, with what became of each channel."""
+    return {
+        "id": event.id,
+        "notification_type": event.notification_type,
+        "status": event.status,
+        "total": event.total,
+        "done": event.done,
+        "by_channel": count_by_channel(session, event.id),
+        "unknown_recipients": event.unknown_recipients,
+        "title": in_language(event.title, locale),
+        "message": in_language(event.message, locale),
+        "action_url": event.action_url,
+        "data": event.data,
+        "priority": event.priority,
+        "topic": event.topic,
+        "object": event.object,
+        "send_at": time_text(event.send_at),
+        "expires_at": time_text(event.expires_at),
+        "retracted_at": time_text(event.retracted_at),
+        "created_at": time_text(event.created_at),
+    }
+
+
+def count_by_channel(session: Session, event_id: int) -> dict[str, dict[str, int]]:
+    """Return {channel: {status: n}}, the inbox included."""
+    counts: dict[str, dict[str, int]] = {}
+    in_inbox = (
+        sa.select(Notification.in_inbox, sa.func.count())
+        .where(Notification.event_id == event_id)
+        .group_by(Notification.in_inbox)
+    )
+    for shown, amount in session.execute(in_inbox):
+        counts.setdefault(IN_APP, {})["delivered" if shown else "suppressed"] = amount
+    external = (
+        sa.select(Delivery.channel, Delivery.status, sa.func.count())
+        .join(Notification, Notification.id == Delivery.notification_id)
+        .where(Notification.event_id == event_id)
+        .group_by(Delivery.channel, Delivery.status)
+    )
+    for channel, status, amount in session.execute(external):
+        counts.setdefault(channel, {})[status] = amount
+    return counts
+
+
+def deliveries_of(session: Session, notification_id: int) -> list[tuple[Any, list[Any]]]:
+    """Return a notification's deliveries, each with its attempts in order."""
+    wanted = (
+        sa.select(Delivery.__table__)
+        .where(Delivery.notification_id == notification_id)
+        .order_by(Delivery.channel, Delivery.target, Delivery.generation)
+    )
+    rows = session.execute(wanted).all()
+    log = (
+        sa.select(DeliveryAttempt.__table__)
+        .where(DeliveryAttempt.delivery_id.in_([row.id for row in rows]))
+        .order_by(DeliveryAttempt.id)
+    )
+    attempts: dict[int, list[Any]] = {}
+    for attempt in session.execute(log):
+        attempts.setdefault(attempt.delivery_id, []).append(attempt)
+    return [(row, attempts.get(row.id, [])) for row in rows]
+
+
+def next_event_due(session: Session) -> dt.datetime | None:
+    """Return when the next event, or the end of a snooze, falls due."""
+    times = sa.union_all(
+        sa.select(sa.func.min(Event.due_at)), sa.select(sa.func.min(Notification.snoozed_until))
+    )
+    return min((at for at in session.scalars(times) if at is not None), default=None)

@@ -1,0 +1,204 @@
+"""Use cases on events: create, correct, cancel, retract, and move forward what is due."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+
+from hackitech.core import clock
+from hackitech.core.errors import Conflict
+from hackitech.core.publish import publish_changed, publish_surfaced, wake_clock
+from hackitech.core.transaction import atomic
+from hackitech.models.audit import record_audit
+from hackitech.models.event import Event
+from hackitech.models.notification import Notification
+from hackitech.models.rules import Rule
+from hackitech.notifications import queries
+from hackitech.notifications.content import (
+    MAX_MESSAGE,
+    MAX_TITLE,
+    NotifyFields,
+    check_action_url,
+    in_every_language,
+    search_text,
+)
+from hackitech.notifications.event_queries import get_event, present_event
+from hackitech.notifications.idempotency import Answer, Request, recall, remember
+from hackitech.notifications.lifecycle import advance, cancel_deliveries
+from hackitech.notifications.notify import notify
+from hackitech.notifications.presentation import present
+
+LIMITS = {"title": MAX_TITLE, "message": MAX_MESSAGE}
+
+
+def create(
+    notification_type: str, fields: NotifyFields, locale: str, repeatable: Request | None, *, single: bool
+) -> Answer:
+    """Create a notification or an event and return the answer: 201 for `single` at once, else 202."""
+    with atomic() as session:
+        earlier = recall(session, repeatable) if repeatable else None
+        if earlier is not None:
+            return earlier
+        notified = notify(notification_type, **fields)
+        if single and notified.status != "scheduled":
+            row = queries.get_copy(session, notified.event_id, notified.recipient_ids[0])
+            answer = Answer(201, present(row, locale))
+        else:
+            event = get_event(session, notified.event_id, None)
+            answer = Answer(202, present_event(session, event, locale))
+        if repeatable:
+            remember(session, repeatable, answer)
+        return answer
+
+
+def edit_event(event_id: int, sender_id: int | None, editor_id: int, content: Mapping[str, Any]) -> Any:
+    """Correct an event's content, for all its copies, with an audit entry; return its row."""
+    with atomic() as session:
+        event = get_event(session, event_id, sender_id)
+        values = _corrections(event, content)
+        if values:
+            session.execute(sa.update(Event).where(Event.id == event_id).values(**values))
+            before = {name: getattr(event, name) for name in values if name != "search_text"}
+            after = {name: values[name] for name in before}
+            record_audit(editor_id, "event.edit", "event", event_id, before, after)
+            copies = sa.update(Notification).where(Notification.event_id == event_id)
+            session.execute(
+                copies.values(version=Notification.version + 1),
+                execution_options={"synchronize_session": False},
+            )
+            publish_changed(None)
+        return get_event(session, event_id, None)
+
+
+def edit_notification(id_: int, editor_id: int, content: Mapping[str, Any]) -> Any:
+    """Correct what one member's copy says, where it is the event's only copy.
+
+    Raises:
+        Conflict: others have copies; the event is to be corrected.
+    """
+    with atomic() as session:
+        row = queries.get_notification(session, id_, None)
+        copies = sa.select(Notification.id).where(Notification.event_id == row.event_id).limit(2)
+        if len(session.execute(copies).all()) > 1:
+            raise Conflict(f"Others received it too: correct the event {row.event_id} instead.")
+        edit_event(row.event_id, None, editor_id, content)
+        return queries.get_notification(session, id_, None)
+
+
+def _corrections(event: Any, content: Mapping[str, Any]) -> dict[str, Any]:
+    values: dict[str, Any] = {
+        name: in_every_language(name, content[name], limit)
+        for name, limit in LIMITS.items()
+        if name in content
+    }
+    if "action_url" in content:
+        values["action_url"] = check_action_url(content["action_url"])
+    values |= {name: content[name] for name in ("data", "priority") if name in content}
+    if values.keys() & LIMITS.keys():
+        said = {name: values.get(name) or getattr(event, name) for name in LIMITS}
+        values["search_text"] = search_text(said["title"], said["message"])
+    return values
+
+
+def cancel_event(event_id: int, sender_id: int | None) -> tuple[Any, dict[str, int]]:
+    """Stop an event: nobody further is written to, and what no provider was handed is cancelled.
+
+    Returns the event's row and {cancelled, too_late}: deliveries that were stopped, or had left.
+    """
+    with atomic() as session:
+        get_event(session, event_id, sender_id)
+        session.execute(
+            sa.update(Event)
+            .where(Event.id == event_id, Event.status != "cancelled", Event.retracted_at.is_(None))
+            .values(status="cancelled", due_at=clock.now())
+        )
+        cancelled, too_late = cancel_deliveries(session, event_id, Rule.CANCELLED)
+        wake_clock()
+        return get_event(session, event_id, None), {"cancelled": cancelled, "too_late": too_late}
+
+
+def retract(about: str, sender_id: int | None) -> dict[str, int]:
+    """Withdraw every event about an object: pending channels are cancelled, copies leave the inboxes.
+
+    Returns {events, cancelled, too_late}; copies beyond the first chunk follow within moments.
+    """
+    with atomic() as session:
+        ours = [Event.object == about, Event.retracted_at.is_(None)]
+        if sender_id is not None:
+            ours.append(Event.sender_id == sender_id)
+        now = clock.now()
+        statement = (
+            sa.update(Event)
+            .where(*ours)
+            .values(
+                retracted_at=now,
+                due_at=now,
+                status=sa.case((Event.status == "done", "done"), else_="cancelled"),
+            )
+            .returning(Event.id)
+        )
+        ids = list(session.scalars(statement))
+        result = {"events": len(ids), "cancelled": 0, "too_late": 0}
+        for id_ in ids:
+            cancelled, too_late = cancel_deliveries(session, id_, Rule.RETRACTED)
+            result["cancelled"] += cancelled
+            result["too_late"] += too_late
+            if advance(session, id_):
+                session.execute(sa.update(Event).where(Event.id == id_).values(due_at=now))
+        wake_clock()
+        return result
+
+
+def advance_event(event_id: int) -> bool:
+    """Do the next chunk of a due event, and return whether more is to be done at once."""
+    with atomic() as session:
+        return advance(session, event_id)
+
+
+def claim_due_events(limit: int = 100) -> list[int]:
+    """Claim the events that are due, for as long as a job may wait, and return their ids."""
+    with atomic() as session:
+        now = clock.now()
+        due = (
+            sa.select(Event.id)
+            .where(Event.due_at <= now)
+            .order_by(Event.due_at)
+            .limit(limit)
+            .with_for_update(skip_locked=True)
+        )
+        claimed = (
+            sa.update(Event)
+            .where(Event.id.in_(due.scalar_subquery()))
+            .values(due_at=clock.after(current_app.config["QUEUE_LEASE"]))
+            .returning(Event.id)
+        )
+        return list(session.scalars(claimed))
+
+
+def wake_snoozed() -> int:
+    """Bring back the notifications whose snooze has ended: unread, and on top."""
+    with atomic() as session:
+        now = clock.now()
+        due = (
+            sa.select(Notification.id)
+            .where(Notification.snoozed_until <= now)
+            .limit(current_app.config["CHUNK_SIZE"])
+            .with_for_update(skip_locked=True)
+        )
+        woken = session.execute(
+            sa.update(Notification)
+            .where(Notification.id.in_(due.scalar_subquery()), Notification.snoozed_until <= now)
+            .values(
+                snoozed_until=None,
+                read_at=None,
+                surfaced_at=now,
+                version=Notification.version + 1,
+                undo_id=None,
+            )
+            .returning(Notification.id, Notification.recipient_id, Notification.place)
+        ).all()
+        for id_, recipient_id, place in woken:
+            if place == "inbox":
+                publish_surfaced(recipient_id, id_)
+        return len(woken)

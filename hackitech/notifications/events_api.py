@@ -1,0 +1,108 @@
+"""The JSON API of those who send: create, follow, correct, cancel, retract."""
+
+from typing import Any
+
+from flask import Response, jsonify, request
+from flask_login import current_user
+
+from hackitech.core.api import ApiBlueprint, check_if_match, requires
+from hackitech.core.database import db
+from hackitech.core.errors import Forbidden, NotYetAvailable
+from hackitech.notifications import event_service
+from hackitech.notifications.content import NotifyFields
+from hackitech.notifications.event_queries import get_event as read_event
+from hackitech.notifications.event_queries import present_event
+from hackitech.notifications.idempotency import Request
+from hackitech.notifications.schemas import (
+    CancelledEventSchema,
+    ContentSchema,
+    CreateQuery,
+    CreateSchema,
+    EventSchema,
+    NotificationSchema,
+    RetractedSchema,
+    RetractSchema,
+)
+
+blp = ApiBlueprint("events", __name__, url_prefix="/api/notifications", description="Sending.")
+KEY_HEADER = {"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 255}}
+
+
+@blp.post("/notifications/")
+@requires("send")
+@blp.arguments(CreateQuery, location="query")
+@blp.arguments(CreateSchema)
+@blp.doc(parameters=[KEY_HEADER])
+@blp.response(201, NotificationSchema, description="For one `recipient`, at once.")
+@blp.alt_response(202, schema=EventSchema, description="For every other audience, and for later.")
+def create_notification(query: dict[str, Any], body: dict[str, Any]) -> Response:
+    """Notify one member, several, a topic or everybody."""
+    if query["dry_run"]:
+        raise NotYetAvailable("Trying without sending is not available yet.")
+    single = "recipient" in body
+    if single:
+        body["recipients"] = [body.pop("recipient")]
+    fields: NotifyFields = {**body, "sender_id": current_user.id}  # type: ignore[typeddict-item]
+    notification_type = fields.pop("notification_type")  # type: ignore[typeddict-item]
+    answer = event_service.create(
+        notification_type, fields, current_user.locale, _repeatable(), single=single
+    )
+    response = jsonify(answer.body)
+    response.status_code = answer.status
+    if answer.replayed:
+        response.headers["Idempotent-Replayed"] = "true"
+    return response
+
+
+def _repeatable() -> Request | None:
+    key = request.headers.get("Idempotency-Key")
+    if key is None:
+        return None
+    return Request(current_user.id, "POST notifications", key, request.get_json())
+
+
+@blp.get("/events/<id:event_id>/")
+@requires("read")
+@blp.response(200, EventSchema)
+def get_event(event_id: int) -> Response:
+    """Follow an event: how far it has come, and what became of each channel."""
+    return _answer(read_event(db.session(), event_id, _sender()))
+
+
+@blp.patch("/events/<id:event_id>/")
+@requires("write")
+@blp.arguments(ContentSchema)
+@blp.response(200, EventSchema)
+def patch_event(body: dict[str, Any], event_id: int) -> Response:
+    """Correct what an event says, in all its copies."""
+    event = read_event(db.session(), event_id, _sender())
+    check_if_match(present_event(db.session(), event, current_user.locale))
+    return _answer(event_service.edit_event(event_id, _sender(), current_user.id, body))
+
+
+@blp.post("/events/<id:event_id>/cancel/")
+@requires("write")
+@blp.response(200, CancelledEventSchema)
+def cancel_event(event_id: int) -> Response:
+    """Stop an event; the answer says how many deliveries were stopped, and how many had left."""
+    event, counts = event_service.cancel_event(event_id, _sender())
+    return jsonify({**present_event(db.session(), event, current_user.locale), **counts})
+
+
+@blp.post("/events/retract/")
+@requires("write")
+@blp.arguments(RetractSchema)
+@blp.response(200, RetractedSchema)
+def retract(body: dict[str, Any]) -> Response:
+    """Withdraw one's events about an object, from every channel and inbox."""
+    if not current_user.scopes & {"send", "admin"}:
+        raise Forbidden("This needs the scope 'send'.")
+    return jsonify(event_service.retract(body["object"], _sender()))
+
+
+def _sender() -> int | None:
+    return None if current_user.sees_all else current_user.id
+
+
+def _answer(event: Any) -> Response:
+    return jsonify(present_event(db.session(), event, current_user.locale))

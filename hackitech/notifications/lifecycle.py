@@ -1,0 +1,144 @@
+"""An event after its creation: start, go on, withdraw, expire; a chunk at a time, by whoever comes first."""
+
+import datetime as dt
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from hackitech.core import clock
+from hackitech.core.database import table
+from hackitech.core.publish import publish_changed, publish_created, wake_clock
+from hackitech.models.delivery import Delivery
+from hackitech.models.delivery_attempt import DeliveryAttempt
+from hackitech.models.event import Event
+from hackitech.models.notification import Notification
+from hackitech.models.rules import Rule
+from hackitech.models.statuses import WAITING, Status
+from hackitech.notifications.expansion import Audience, next_chunk, write_chunk
+
+
+def advance(session: Session, event_id: int) -> bool:
+    """Do the next step of an event that is due, and return whether more is to be done at once.
+
+    Runs in the caller's transaction; the row's lock and the guarded cursor keep two callers apart.
+    """
+    now = clock.now()
+    locked = sa.select(Event.__table__).where(Event.id == event_id).with_for_update()
+    event = session.execute(locked).one_or_none()
+    if event is None or event.due_at is None:
+        return False
+    if event.retracted_at is not None:
+        return _withdraw(session, event, now)
+    if event.status == "cancelled":
+        return _settle(session, event, cancel_deliveries(session, event.id, Rule.CANCELLED)[0] > 0)
+    if event.expires_at is not None and event.expires_at <= now:
+        return _expire(session, event, now)
+    if event.status == "running" or (event.status == "scheduled" and event.send_at <= now):
+        return _expand(session, event, now)
+    if event.status == "scheduled":
+        return False
+    return _settle(session, event, False)
+
+
+def _expand(session: Session, event: Any, now: dt.datetime) -> bool:
+    audience = Audience(event.audience, tuple(event.recipient_ids or ()), event.topic_id, event.actor_id)
+    chunk = next_chunk(session, audience, event.cursor, current_app.config["CHUNK_SIZE"])
+    done = event.done + chunk.size
+    moved = session.execute(
+        sa.update(Event)
+        .where(Event.id == event.id, Event.cursor == event.cursor)
+        .values(
+            cursor=chunk.upto,
+            done=done,
+            total=done if chunk.last else max(event.total, done),
+            status="done" if chunk.last else "running",
+            due_at=event.expires_at if chunk.last else _lease(),
+        )
+    )
+    if moved.rowcount != 1:
+        raise RuntimeError(f"event {event.id} was moved by somebody else")
+    write_chunk(session, event, audience, chunk, now)
+    publish_created(event.id)
+    wake_clock()
+    return not chunk.last
+
+
+def _withdraw(session: Session, event: Any, now: dt.datetime) -> bool:
+    cancelled, _ = cancel_deliveries(session, event.id, Rule.RETRACTED)
+    hidden = _touch(session, event.id, Notification.deleted_at.is_(None), deleted_at=now)
+    return _settle(session, event, bool(cancelled or hidden))
+
+
+def _expire(session: Session, event: Any, now: dt.datetime) -> bool:
+    stopped = stop_deliveries(session, event.id, Status.EXPIRED, Rule.EXPIRED)
+    hidden = _touch(session, event.id, Notification.expired_at.is_(None), expired_at=now)
+    if event.status in ("scheduled", "running"):
+        session.execute(sa.update(Event).where(Event.id == event.id).values(status="done"))
+    return _settle(session, event, bool(stopped or hidden))
+
+
+def _settle(session: Session, event: Any, more: bool) -> bool:
+    due_at = _lease() if more else None
+    if event.retracted_at is None and not more and event.expires_at and event.expires_at > clock.now():
+        due_at = event.expires_at
+    session.execute(sa.update(Event).where(Event.id == event.id).values(due_at=due_at))
+    return more
+
+
+def _lease() -> dt.datetime:
+    """Return when somebody else may go on, should whoever has begun not come back."""
+    return clock.after(current_app.config["QUEUE_LEASE"])
+
+
+def _touch(session: Session, event_id: int, condition: Any, **values: Any) -> int:
+    chunk = (
+        sa.select(Notification.id)
+        .where(Notification.event_id == event_id, condition)
+        .limit(current_app.config["CHUNK_SIZE"])
+    )
+    touched = session.execute(
+        sa.update(Notification)
+        .where(Notification.id.in_(chunk.scalar_subquery()))
+        .values(version=Notification.version + 1, undo_id=None, **values)
+    ).rowcount
+    if touched:
+        publish_changed(None)
+    return int(touched)
+
+
+def cancel_deliveries(session: Session, event_id: int, rule: Rule) -> tuple[int, int]:
+    """Cancel a chunk of what no provider has been handed; return how many, and how many were too late."""
+    cancelled = stop_deliveries(session, event_id, Status.CANCELLED, rule)
+    handed = (Status.SENDING, Status.UNKNOWN, Status.SENT, Status.DELIVERED)
+    too_late = session.scalar(
+        sa.select(sa.func.count())
+        .select_from(Delivery)
+        .join(Notification, Notification.id == Delivery.notification_id)
+        .where(Notification.event_id == event_id, Delivery.status.in_(handed))
+    )
+    return cancelled, too_late or 0
+
+
+def stop_deliveries(session: Session, event_id: int, status: Status, rule: Rule) -> int:
+    """Move a chunk of an event's waiting deliveries to a final status, each with its log entry."""
+    now = clock.now()
+    chunk = (
+        sa.select(Delivery.id)
+        .join(Notification, Notification.id == Delivery.notification_id)
+        .where(Notification.event_id == event_id, Delivery.status.in_(WAITING))
+        .limit(current_app.config["CHUNK_SIZE"])
+    )
+    stopped = list(
+        session.scalars(
+            sa.update(Delivery)
+            .where(Delivery.id.in_(chunk.scalar_subquery()), Delivery.status.in_(WAITING))
+            .values(status=status, rule=rule, due_at=None, updated_at=now)
+            .returning(Delivery.id)
+        )
+    )
+    if stopped:
+        log = [{"delivery_id": id_, "at": now, "outcome": status, "detail": ""} for id_ in stopped]
+        session.execute(sa.insert(table(DeliveryAttempt)), log)
+    return len(stopped)

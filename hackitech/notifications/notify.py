@@ -1,0 +1,154 @@
+"""`notify()`: the one way in, for one member and for everybody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Unpack
+
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from hackitech.catalog.lookup import get_type
+from hackitech.core import clock
+from hackitech.core.database import Id, db, table
+from hackitech.core.errors import Invalid
+from hackitech.core.publish import publish_created, wake_clock
+from hackitech.models.event import Event
+from hackitech.models.topic import Topic
+from hackitech.models.user import User
+from hackitech.notifications.content import NotifyFields, event_content
+from hackitech.notifications.expansion import Audience, Chunk, audience_size, next_chunk, write_chunk
+
+MAX_RECIPIENTS = 1000
+PUBLISHED_IDS = 100
+"""Beyond that many recipients, streams look up themselves who of theirs is concerned."""
+
+
+@dataclass(frozen=True, slots=True)
+class Notified:
+    """What became of a call: the event, and the ids that are nobody's."""
+
+    event_id: int
+    status: str
+    recipient_ids: tuple[int, ...]
+    unknown_recipients: tuple[int, ...]
+
+
+def notify(notification_type: str, **content: Unpack[NotifyFields]) -> Notified:
+    """Tell one audience (`recipients`, `topic` or `all`) of an event, in the caller's transaction.
+
+    Nothing is sent unless that transaction commits; this never commits. Open it with
+    `core.transaction.atomic()`, so that SQLite takes its write lock at the start. With
+    `title` and `message` the type's own wording and its required `params` are not needed.
+
+    Raises:
+        Invalid: by field, as the JSON API answers it.
+    """
+    session = db.session()
+    loaded = get_type(session, notification_type)
+    actor_id, actor_name = _actor(session, content.get("actor"))
+    audience, unknown, topic_key = _audience(session, content, actor_id)
+    columns = {
+        **event_content(loaded, content, actor_name),
+        "notification_type": notification_type,
+        "actor_id": actor_id,
+        "sender_id": content.get("sender_id"),
+        "topic_id": audience.topic_id,
+        "topic": topic_key,
+        "audience": audience.kind,
+        "recipient_ids": list(audience.ids) if audience.kind == "ids" else None,
+        "unknown_recipients": list(unknown),
+        "send_at": content.get("send_at"),
+    }
+    event_id, status = _write(session, audience, columns)
+    return Notified(event_id, status, audience.ids, unknown)
+
+
+def _write(session: Session, audience: Audience, columns: dict[str, Any]) -> tuple[int, str]:
+    now = clock.now()
+    send_at = columns["send_at"]
+    if send_at is not None and send_at > now:
+        total = audience_size(session, audience)
+        event = _insert(session, columns, status="scheduled", total=total, due_at=send_at, created_at=now)
+        wake_clock()
+        return event.id, "scheduled"
+    chunk = next_chunk(session, audience, 0, current_app.config["INLINE_CHUNK_SIZE"])
+    progress = _progress(session, audience, chunk, columns)
+    event = _insert(session, columns, created_at=now, **progress)
+    write_chunk(session, event, audience, chunk, now)
+    publish_created(event.id, audience.ids if 0 < len(audience.ids) <= PUBLISHED_IDS else None)
+    wake_clock()
+    return event.id, progress["status"]
+
+
+def _progress(session: Session, audience: Audience, chunk: Chunk, columns: dict[str, Any]) -> dict[str, Any]:
+    position = {"cursor": chunk.upto, "done": chunk.size}
+    if chunk.last:
+        return {**position, "status": "done", "total": chunk.size, "due_at": columns["expires_at"]}
+    return {
+        **position,
+        "status": "running",
+        "total": audience_size(session, audience),
+        "due_at": clock.now(),
+    }
+
+
+@cache
+def _insert_event() -> Any:
+    columns = table(Event).c
+    return sa.insert(table(Event)).returning(
+        columns.id, columns.notification_type, columns.topic_id, columns.channels
+    )
+
+
+def _insert(session: Session, columns: dict[str, Any], **progress: Any) -> Any:
+    values = {"done": 0, "cursor": 0, "retracted_at": None, **columns, **progress}
+    return session.execute(_insert_event(), values).one()
+
+
+def _actor(session: Session, actor: User | int | None) -> tuple[int | None, str | None]:
+    if actor is None:
+        return None, None
+    if isinstance(actor, User):
+        return actor.id, actor.name
+    name = session.scalar(sa.select(User.name).where(User.id == actor))
+    if name is None:
+        raise Invalid({"actor": ["No member has this id."]})
+    return actor, name
+
+
+def _audience(
+    session: Session, content: NotifyFields, actor_id: int | None
+) -> tuple[Audience, tuple[int, ...], str | None]:
+    given = [name for name in ("recipients", "topic", "all") if content.get(name)]
+    if len(given) != 1:
+        raise Invalid({"recipients": ["Give exactly one of: recipient, recipients, topic, all."]})
+    if given == ["recipients"]:
+        known, unknown = _known(session, content["recipients"])
+        return Audience("ids", known), unknown, None
+    if given == ["all"]:
+        return Audience("all", actor_id=actor_id), (), None
+    key = content["topic"]
+    topic_id = session.scalar(sa.select(Topic.id).where(Topic.key == key))
+    if topic_id is None:
+        raise Invalid({"topic": ["No topic has this key."]})
+    return Audience("topic", topic_id=topic_id, actor_id=actor_id), (), key
+
+
+@cache
+def _select_known() -> Any:
+    return (
+        sa.select(User.id).where(User.id.in_(sa.bindparam("ids", type_=Id, expanding=True))).order_by(User.id)
+    )
+
+
+def _known(session: Session, recipients: Sequence[User | int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    if len(recipients) > MAX_RECIPIENTS:
+        raise Invalid({"recipients": [f"At most {MAX_RECIPIENTS}; beyond, send to a topic."]})
+    ids = list(dict.fromkeys(r.id if isinstance(r, User) else r for r in recipients))
+    known = tuple(session.scalars(_select_known(), {"ids": ids}))
+    unknown = tuple(member for member in ids if member not in set(known))
+    if not known:
+        raise Invalid({"recipient": ["No member has this id."]})
+    return known, unknown

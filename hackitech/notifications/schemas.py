@@ -1,0 +1,309 @@
+"""What the API of notifications and events reads and answers."""
+
+from typing import Any
+
+import marshmallow as ma
+from marshmallow import validate
+
+from hackitech.core.api import CursorQuery, ListSchema
+from hackitech.core.fields import Flag, Identifier, QueryFlag, QueryInteger, Schema, Text, Time
+from hackitech.models.event import EVENT_STATUSES, PRIORITIES
+from hackitech.models.rules import Rule
+from hackitech.models.statuses import Status
+from hackitech.notifications.content import MAX_MESSAGE, MAX_TITLE
+from hackitech.notifications.filters import Filters
+from hackitech.notifications.notify import MAX_RECIPIENTS
+
+BULK_ACTIONS = ("read", "unread", "seen", "archive", "unarchive", "snooze", "unsnooze", "delete")
+MAX_BULK_IDS = 1000
+
+
+class Words(ma.fields.Field):
+    """A string said in every language, or one for each: {"fr": …, "en": …}."""
+
+    def __init__(self, max_length: int, **kwargs: Any) -> None:
+        self._text = Text(max_length=max_length, min_length=1)
+        shape = [
+            {"type": "string", "minLength": 1, "maxLength": max_length},
+            {
+                "type": "object",
+                "required": ["fr", "en"],
+                "additionalProperties": False,
+                "properties": {
+                    k: {"type": "string", "minLength": 1, "maxLength": max_length} for k in ("fr", "en")
+                },
+            },
+        ]
+        super().__init__(metadata={"anyOf": shape}, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
+        if isinstance(value, dict):
+            if set(value) != {"fr", "en"}:
+                raise ma.ValidationError("Give a string, or an object with exactly fr and en.")
+            return {locale: self._text.deserialize(text) for locale, text in value.items()}
+        return self._text.deserialize(value)
+
+
+class _Object(ma.fields.Dict):
+    """A JSON object."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(keys=ma.fields.String(), **kwargs)
+
+
+def _priority(**kwargs: Any) -> ma.fields.String:
+    return ma.fields.String(validate=validate.OneOf(PRIORITIES), **kwargs)
+
+
+class ActorSchema(Schema):
+    id = ma.fields.Integer()
+    name = ma.fields.String()
+
+
+class NotificationSchema(Schema):
+    """One member's copy of an event."""
+
+    id = ma.fields.Integer()
+    recipient = ma.fields.Integer()
+    actor = ma.fields.Nested(ActorSchema, allow_none=True)
+    notification_type = ma.fields.String()
+    title = ma.fields.String()
+    message = ma.fields.String()
+    action_url = ma.fields.String(allow_none=True)
+    data = ma.fields.Dict()
+    priority = _priority()
+    topic = ma.fields.String(allow_none=True)
+    group_key = ma.fields.String(allow_none=True)
+    is_read = ma.fields.Boolean()
+    read_at = ma.fields.DateTime(allow_none=True)
+    seen_at = ma.fields.DateTime(allow_none=True)
+    archived_at = ma.fields.DateTime(allow_none=True)
+    snoozed_until = ma.fields.DateTime(allow_none=True)
+    expires_at = ma.fields.DateTime(allow_none=True)
+    created_at = ma.fields.DateTime()
+    surfaced_at = ma.fields.DateTime()
+    event = ma.fields.Integer()
+
+
+class NotificationListSchema(ListSchema):
+    results = ma.fields.Nested(NotificationSchema, many=True)
+
+
+class FilterFields(Schema):
+    """The list's filters, as they stand in a query string."""
+
+    notification_type = ma.fields.List(Text(max_length=64), metadata={"description": "Repeatable."})
+    is_read = QueryFlag()
+    priority = _priority()
+    topic = Text(max_length=100)
+    archived = QueryFlag(load_default=False)
+    snoozed = QueryFlag(load_default=False)
+    created_after = Time()
+    created_before = Time()
+    search = Text(max_length=200, metadata={"description": "In title and message, without case and accents."})
+
+
+class NotificationQuery(FilterFields, CursorQuery):
+    ordering = ma.fields.String(
+        load_default="-created_at", validate=validate.OneOf(["-created_at", "created_at"])
+    )
+
+
+class AnyNotificationQuery(NotificationQuery):
+    recipient = QueryInteger(metadata={"description": "One member's: administrators only."})
+
+
+class BodyFilters(Schema):
+    """The list's filters, in a body."""
+
+    notification_type = ma.fields.List(Text(max_length=64), validate=validate.Length(max=100))
+    is_read = Flag()
+    priority = _priority()
+    topic = Text(max_length=100)
+    archived = Flag(load_default=False)
+    snoozed = Flag(load_default=False)
+    created_after = Time()
+    created_before = Time()
+    search = Text(max_length=200)
+
+
+def filters_from(values: dict[str, Any], ids: list[int] | None = None) -> Filters:
+    """Return the filters that a query string or body names."""
+    names = (
+        "is_read",
+        "priority",
+        "topic",
+        "archived",
+        "snoozed",
+        "created_after",
+        "created_before",
+        "search",
+    )
+    return Filters(
+        types=tuple(values.get("notification_type") or ()),
+        ids=None if ids is None else tuple(ids),
+        **{name: values[name] for name in names if name in values},
+    )
+
+
+class CreateSchema(Schema):
+    """One audience, and the content: in your own words, or as the type's params."""
+
+    notification_type = Text(required=True, min_length=1, max_length=64)
+    recipient = Identifier()
+    recipients = ma.fields.List(Identifier(), validate=validate.Length(min=1, max=MAX_RECIPIENTS))
+    topic = Text(min_length=1, max_length=100)
+    all = Flag()
+    title = Words(MAX_TITLE)
+    message = Words(MAX_MESSAGE)
+    params = _Object()
+    action_url = Text(allow_none=True)
+    data = _Object()
+    priority = _priority()
+    actor = Identifier(allow_none=True)
+    group_key = Text(max_length=200, allow_none=True)
+    object = Text(max_length=200, allow_none=True)
+    send_at = Time(allow_none=True)
+    expires_at = Time(allow_none=True)
+    channels = ma.fields.List(Text(max_length=16), validate=validate.Length(min=1, max=20))
+
+    @ma.validates_schema
+    def _one_audience(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        given = [name for name in ("recipient", "recipients", "topic", "all") if name in data]
+        if len(given) != 1 or data.get("all") is False:
+            raise ma.ValidationError("Give exactly one of: recipient, recipients, topic, all.", "recipient")
+
+
+class CreateQuery(Schema):
+    dry_run = QueryFlag(load_default=False)
+
+
+class ReadingStateSchema(Schema):
+    """What a recipient may change."""
+
+    is_read = Flag()
+    archived = Flag()
+    snoozed_until = Time(allow_none=True)
+
+
+class ContentSchema(Schema):
+    """What a sender may correct."""
+
+    title = Words(MAX_TITLE)
+    message = Words(MAX_MESSAGE)
+    action_url = Text(allow_none=True)
+    data = _Object()
+    priority = _priority()
+
+
+class AdminChangeSchema(ReadingStateSchema, ContentSchema):
+    """What an administrator may change: reading state, and what the only copy of an event says."""
+
+
+class SnoozeSchema(Schema):
+    until = Time(required=True)
+
+
+class MarkAllSchema(BodyFilters):
+    up_to = Identifier(metadata={"description": "The newest on screen: it and all older ones."})
+
+
+class BulkSchema(Schema):
+    action = ma.fields.String(required=True, validate=validate.OneOf(BULK_ACTIONS))
+    ids = ma.fields.List(Identifier(), validate=validate.Length(min=1, max=MAX_BULK_IDS))
+    filters = ma.fields.Nested(BodyFilters)
+    up_to = Identifier()
+    until = Time()
+
+    @ma.validates_schema
+    def _one_selection(self, data: dict[str, Any], **_kwargs: Any) -> None:
+        if ("ids" in data) == ("filters" in data):
+            raise ma.ValidationError("Give either ids or filters.", "ids")
+        if (data["action"] == "snooze") != ("until" in data):
+            raise ma.ValidationError("Goes with snooze, and only with it.", "until")
+        if "up_to" in data and "ids" in data:
+            raise ma.ValidationError("Goes with filters.", "up_to")
+
+
+class UndoSchema(Schema):
+    undo_token = Text(required=True, min_length=1, max_length=20)
+
+
+class UpdatedSchema(Schema):
+    updated = ma.fields.Integer()
+    unread_count = ma.fields.Integer()
+
+
+class BulkResultSchema(UpdatedSchema):
+    undo_token = ma.fields.String()
+
+
+class DeletedSchema(Schema):
+    deleted = ma.fields.Integer()
+
+
+class UnreadCountSchema(Schema):
+    unread_count = ma.fields.Integer()
+    by_type = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer())
+
+
+class AttemptSchema(Schema):
+    at = ma.fields.DateTime()
+    outcome = ma.fields.String(validate=validate.OneOf([s.value for s in Status]))
+    detail = ma.fields.String()
+
+
+class ChannelReasonSchema(Schema):
+    channel = ma.fields.String()
+    target = ma.fields.Integer(metadata={"description": "The device's id, or 0."})
+    status = ma.fields.String(validate=validate.OneOf([s.value for s in Status]))
+    verdict = ma.fields.String(validate=validate.OneOf(["send", "hold", "suppress"]))
+    rule = ma.fields.String(validate=validate.OneOf([r.value for r in Rule]))
+    text = ma.fields.String(metadata={"description": "The same in plain words, in the caller's language."})
+    due_at = ma.fields.DateTime(allow_none=True)
+    attempts = ma.fields.Nested(AttemptSchema, many=True)
+
+
+class WhySchema(Schema):
+    channels = ma.fields.Nested(ChannelReasonSchema, many=True)
+
+
+class EventSchema(Schema):
+    """What happened, and how far telling it has come."""
+
+    id = ma.fields.Integer()
+    notification_type = ma.fields.String()
+    status = ma.fields.String(validate=validate.OneOf(EVENT_STATUSES))
+    total = ma.fields.Integer()
+    done = ma.fields.Integer()
+    by_channel = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer()),
+    )
+    unknown_recipients = ma.fields.List(ma.fields.Integer())
+    title = ma.fields.String()
+    message = ma.fields.String()
+    action_url = ma.fields.String(allow_none=True)
+    data = ma.fields.Dict()
+    priority = _priority()
+    topic = ma.fields.String(allow_none=True)
+    object = ma.fields.String(allow_none=True)
+    send_at = ma.fields.DateTime(allow_none=True)
+    expires_at = ma.fields.DateTime(allow_none=True)
+    retracted_at = ma.fields.DateTime(allow_none=True)
+    created_at = ma.fields.DateTime()
+
+
+class CancelledEventSchema(EventSchema):
+    cancelled = ma.fields.Integer(metadata={"description": "Deliveries that were stopped."})
+    too_late = ma.fields.Integer(metadata={"description": "Deliveries that had left."})
+
+
+class RetractSchema(Schema):
+    object = Text(required=True, min_length=1, max_length=200)
+
+
+class RetractedSchema(Schema):
+    events = ma.fields.Integer()
+    cancelled = ma.fields.Integer()
+    too_late = ma.fields.Integer()

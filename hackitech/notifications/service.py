@@ -1,0 +1,204 @@
+"""Use cases on notifications that exist: read, archive, snooze, delete, one or many at a time."""
+
+import dataclasses
+import datetime as dt
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+import sqlalchemy as sa
+from flask import current_app
+from sqlalchemy.orm import Session
+
+from hackitech.core import clock
+from hackitech.core.database import MAX_ID, db
+from hackitech.core.errors import Invalid
+from hackitech.core.publish import publish_changed, publish_deleted, publish_updated
+from hackitech.core.transaction import atomic
+from hackitech.models.notification import Notification
+from hackitech.notifications import queries
+from hackitech.notifications.filters import Filters, up_to
+
+Values = dict[str, Any]
+N = Notification
+
+
+def _read(now: dt.datetime) -> Values:
+    return {"read_at": now, "seen_at": sa.func.coalesce(N.seen_at, now)}
+
+
+def _archive(now: dt.datetime) -> Values:
+    return {"archived_at": now, "snoozed_until": None}
+
+
+ACTIONS: dict[str, tuple[Callable[[dt.datetime], Values], Callable[[], Any]]] = {
+    "read": (_read, lambda: N.read_at.is_(None)),
+    "unread": (lambda now: {"read_at": None}, lambda: N.read_at.is_not(None)),
+    "seen": (lambda now: {"seen_at": now}, lambda: N.seen_at.is_(None)),
+    "archive": (_archive, lambda: N.archived_at.is_(None)),
+    "unarchive": (lambda now: {"archived_at": None}, lambda: N.archived_at.is_not(None)),
+    "unsnooze": (lambda now: {"snoozed_until": None}, lambda: N.snoozed_until.is_not(None)),
+    "delete": (lambda now: {"deleted_at": now}, lambda: N.deleted_at.is_(None)),
+}
+"""By action: what it sets, and on which rows it changes anything (twice is the same as once)."""
+
+
+def act(id_: int, user_id: int, action: str) -> Any:
+    """Apply one of `ACTIONS` to a member's own notification and return the row as it is then.
+
+    Raises:
+        NotFound: unknown, deleted, or somebody else's.
+    """
+    values, changes = ACTIONS[action]
+    return _change_one(id_, user_id, values(clock.now()), changes())
+
+
+def mark_as_read(id_: int, user_id: int) -> Any:
+    """Mark a member's own notification as read; the first time of reading stays."""
+    return act(id_, user_id, "read")
+
+
+def snooze(id_: int, user_id: int, until: dt.datetime) -> Any:
+    """Hide a notification until a time, when it comes back unread and on top.
+
+    Raises:
+        Invalid: the time is not in the future.
+    """
+    _check_until(until)
+    return _change_one(id_, user_id, {"snoozed_until": until, "archived_at": None}, sa.true())
+
+
+def change(id_: int, recipient_id: int | None, wanted: dict[str, Any]) -> Any:
+    """Set reading state by field: `is_read`, `archived`, `snoozed_until`; None as recipient is an admin."""
+    now, values = clock.now(), {}
+    current = queries.get_notification(db.session(), id_, recipient_id)
+    if "is_read" in wanted and wanted["is_read"] != (current.read_at is not None):
+        values |= _read(now) if wanted["is_read"] else {"read_at": None}
+    if "archived" in wanted and wanted["archived"] != (current.archived_at is not None):
+        values |= _archive(now) if wanted["archived"] else {"archived_at": None}
+    if wanted.get("snoozed_until") is not None:
+        _check_until(wanted["snoozed_until"])
+        values |= {"snoozed_until": wanted["snoozed_until"], "archived_at": None}
+    elif "snoozed_until" in wanted and current.snoozed_until is not None:
+        values["snoozed_until"] = None
+    if not values:
+        return current
+    return _change_one(id_, recipient_id, values, sa.true())
+
+
+def delete(id_: int, recipient_id: int | None) -> None:
+    """Delete a notification; it leaves every list at once, and its row when the purge comes."""
+    with atomic() as session:
+        row = queries.get_notification(session, id_, recipient_id)
+        _update(session, [N.id == id_, N.deleted_at.is_(None)], {"deleted_at": clock.now()})
+        publish_deleted(row.recipient_id, id_)
+
+
+def _change_one(id_: int, recipient_id: int | None, values: Values, changes: Any) -> Any:
+    with atomic() as session:
+        own = [] if recipient_id is None else [N.recipient_id == recipient_id]
+        changed = _update(session, [N.id == id_, N.deleted_at.is_(None), *own, changes], values)
+        row = queries.get_notification(session, id_, recipient_id)
+        if changed:
+            publish_updated(row.recipient_id, id_)
+        return row
+
+
+def _update(session: Session, conditions: list[Any], values: Values) -> int:
+    statement = sa.update(N).where(*conditions).values({"undo_id": None, **values, "version": N.version + 1})
+    return int(session.execute(statement, execution_options={"synchronize_session": False}).rowcount)
+
+
+def _check_until(until: dt.datetime | None) -> None:
+    if until is None or until <= clock.now():
+        raise Invalid({"until": ["Must lie in the future."]})
+
+
+def mark_all_as_read(user_id: int, filters: Filters, newest: int | None = None) -> int:
+    """Mark as read all that the filters show, up to the newest that the reader has been shown."""
+    if filters.place == "inbox" and filters.is_read is None:
+        filters = dataclasses.replace(filters, is_read=False)  # the partial index on what is unread
+    return _change_many(user_id, "read", _read(clock.now()), filters, newest, undo_id=None)
+
+
+def delete_all_read(user_id: int) -> int:
+    """Delete what is read and in the inbox; archived ones stay."""
+    return _change_many(
+        user_id, "delete", {"deleted_at": clock.now()}, Filters(is_read=True), None, undo_id=None
+    )
+
+
+def bulk(
+    user_id: int, action: str, filters: Filters, newest: int | None = None, until: dt.datetime | None = None
+) -> tuple[int, str]:
+    """Apply an action to many; return how many changed, and the token that undoes it.
+
+    Raises:
+        Invalid: `snooze` without a time in the future, or a `newest` that is not the member's.
+    """
+    values = {"snoozed_until": until, "archived_at": None} if action == "snooze" else None
+    if action == "snooze":
+        _check_until(until)
+    undo_id = secrets.randbelow(MAX_ID) + 1
+    values = values or ACTIONS[action][0](clock.now())
+    return _change_many(user_id, action, values, filters, newest, undo_id=undo_id), str(undo_id)
+
+
+def _change_many(
+    user_id: int, action: str, values: Values, filters: Filters, newest: int | None, *, undo_id: int | None
+) -> int:
+    """Change row after row in chunks of a transaction each, so that a million do not hold every lock."""
+    conditions = [N.recipient_id == user_id, N.place != "hidden"]
+    conditions += filters.where(listed=filters.ids is None)
+    if action in ACTIONS:
+        conditions.append(ACTIONS[action][1]())
+    if newest is not None:
+        conditions.append(_shown_up_to(user_id, newest))
+    if undo_id is not None:
+        values = {**values, "undo_id": undo_id, "was_read_at": N.read_at, "was_archived_at": N.archived_at,
+                  "was_snoozed_until": N.snoozed_until, "was_surfaced_at": N.surfaced_at}  # fmt: skip
+        conditions.append(sa.or_(N.undo_id.is_(None), N.undo_id != undo_id))
+    newest_first = (N.surfaced_at.desc(), N.id.desc())  # as the mailbox's index lies
+    size = current_app.config["CHUNK_SIZE"]
+    updated, changed = 0, size
+    while changed == size:
+        with atomic() as session:
+            chunk = sa.select(N.id).where(*conditions).order_by(*newest_first).limit(size).with_for_update()
+            changed = _update(session, [N.id.in_(chunk.scalar_subquery())], values)
+            if changed:
+                publish_changed([user_id])
+        updated += changed
+    return updated
+
+
+def _shown_up_to(user_id: int, newest: int) -> Any:
+    position = sa.select(N.surfaced_at, N.id).where(N.id == newest, N.recipient_id == user_id)
+    row = db.session.execute(position).one_or_none()
+    if row is None:
+        raise Invalid({"up_to": ["Not one of your notifications."]})
+    return up_to(row.surfaced_at, row.id)
+
+
+def undo(user_id: int, undo_token: str) -> int:
+    """Restore what a bulk action changed and nobody has changed since; return how many.
+
+    Raises:
+        Invalid: not a token of ours.
+    """
+    if not (undo_token.isascii() and undo_token.isdigit() and 0 < int(undo_token) <= MAX_ID):
+        raise Invalid({"undo_token": ["Not a token that a bulk action gave."]})
+    with atomic() as session:
+        restored = _update(
+            session,
+            [N.recipient_id == user_id, N.undo_id == int(undo_token)],
+            {
+                "read_at": N.was_read_at,
+                "archived_at": N.was_archived_at,
+                "snoozed_until": N.was_snoozed_until,
+                "surfaced_at": N.was_surfaced_at,
+                "deleted_at": None,
+            },
+        )
+        if restored:
+            publish_changed([user_id])
+    return restored
