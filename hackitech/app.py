@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 from hackitech.accounts.register import init_accounts
+from hackitech.cli import init_commands
 from hackitech.core.api import api, init_api
 from hackitech.core.assets import init_assets
 from hackitech.core.database import db
@@ -51,6 +52,7 @@ def _register(app: Flask) -> None:
     """Bind every blueprint and command."""
     init_api(app)
     init_accounts(app)
+    init_commands(app)
     for blueprint in (notifications, events, preferences, types, devices, topics):
         api.register_blueprint(blueprint)
     for pages in (preferences_pages, unsubscribe_pages):

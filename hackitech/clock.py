@@ -59,7 +59,7 @@ def tick(connection: Any) -> bool:
 
 
 def _until_next() -> float:
-    session = db.session
+    session = db.session()
     times = [at for at in (next_due(session), next_event_due(session)) if at is not None]
     session.rollback()
     longest = float(current_app.config["SWEEP_INTERVAL"])

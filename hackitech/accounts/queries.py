@@ -129,6 +129,11 @@ def id_by_email(email: str) -> int | None:
     return db.session.scalar(sa.select(User.id).where(User.email == email))
 
 
+def anybody() -> bool:
+    """Return whether there is any member at all."""
+    return db.session.scalar(sa.select(User.id).limit(1)) is not None
+
+
 def list_users(filters: dict[str, Any]) -> sa.Select[Any]:
     """Select members by `email`, `external_id`, `role`, and `search` in name and address."""
     query = sa.select(*USER_COLUMNS)

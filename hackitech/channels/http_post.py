@@ -87,7 +87,7 @@ class _Connection(http.client.HTTPConnection):
         """Return the answer to one POST, of which at most 64 KiB are read."""
         if self.sock is None:
             self.connect()
-        with self._within(self._config["HTTP_READ_TIMEOUT"]):
+        with _within(self._config["HTTP_READ_TIMEOUT"], self.sock):
             self.request("POST", path, body=body, headers=dict(headers))
             response = self.getresponse()
             text = b""
@@ -110,25 +110,26 @@ class _Connection(http.client.HTTPConnection):
             raise
         return line
 
-    @contextlib.contextmanager
-    def _within(self, seconds: float) -> Iterator[None]:
-        """Hang up when the time is over: a socket's timeout starts anew with each byte that trickles in."""
-        overdue = threading.Event()
-        alarm = threading.Timer(seconds, self._hang_up, [overdue])
-        alarm.daemon = True
-        alarm.start()
-        try:
-            yield
-        except (OSError, http.client.HTTPException) as error:
-            raise TimeoutError("timed out") if overdue.is_set() else error from None
-        finally:
-            alarm.cancel()
 
-    def _hang_up(self, overdue: threading.Event) -> None:
-        overdue.set()
-        if self.sock:
-            with contextlib.suppress(OSError):
-                socket.socket.shutdown(self.sock, socket.SHUT_RDWR)
+@contextlib.contextmanager
+def _within(seconds: float, line: socket.socket) -> Iterator[None]:
+    """Hang up when the time is over: a socket's timeout starts anew with each byte that trickles in."""
+    overdue = threading.Event()
+    alarm = threading.Timer(seconds, _hang_up, [line, overdue])
+    alarm.daemon = True
+    alarm.start()
+    try:
+        yield
+    except (OSError, http.client.HTTPException) as error:
+        raise TimeoutError("timed out") if overdue.is_set() else error from None
+    finally:
+        alarm.cancel()
+
+
+def _hang_up(line: socket.socket, overdue: threading.Event) -> None:
+    overdue.set()
+    with contextlib.suppress(OSError):
+        socket.socket.shutdown(line, socket.SHUT_RDWR)  # not SSLSocket's, which is for the other thread only
 
 
 @cache

@@ -52,6 +52,12 @@ def table(model: type[Base]) -> sa.Table:
     return cast(sa.Table, model.__table__)
 
 
+def rows_changed(session: Any, statement: Any, params: dict[str, Any] | None = None) -> int:
+    """Run an UPDATE, DELETE or INSERT and return how many rows it concerned: the check of a guarded move."""
+    result = session.execute(statement, params, execution_options={"synchronize_session": False})
+    return int(result.rowcount)
+
+
 db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from hackitech.channels.base import Channel, Message, Outcome, Permanent, Technical, Temporary
 from hackitech.channels.circuit import CircuitOpen
 from hackitech.core import clock
-from hackitech.core.database import UtcDateTime, table
+from hackitech.core.database import UtcDateTime, rows_changed, table
 from hackitech.core.logs import redact
 from hackitech.models.delivery import Delivery
 from hackitech.models.delivery_attempt import DeliveryAttempt
@@ -62,9 +62,8 @@ def release(session: Session, ids: list[int], detail: str = "", delay: float = 0
 
 
 def _retry(session: Session, channel: Channel, message: Message, outcome: Temporary) -> None:
-    attempts, first = session.execute(
-        sa.select(Delivery.attempts, Delivery.first_attempt_at).where(Delivery.id == message.delivery_id)
-    ).one()
+    columns = sa.select(Delivery.attempts, sa.func.coalesce(Delivery.first_attempt_at, Delivery.updated_at))
+    attempts, first = session.execute(columns.where(Delivery.id == message.delivery_id)).one()
     delay = _delay(channel, attempts, outcome.retry_after)
     gives_up = first + dt.timedelta(seconds=channel.retry_for(message))
     due_at = clock.after(delay)
@@ -101,12 +100,12 @@ def _move(
     was: Status = Status.SENDING,
 ) -> bool:
     bound = {"delivery_id": id_, "was": was, "becomes": status, "due": due_at, "now": clock.now()}
-    moved = session.execute(_guarded_move(), bound).rowcount == 1
+    moved = rows_changed(session, _guarded_move(), bound) == 1
     if moved:
         session.execute(sa.insert(table(DeliveryAttempt)), _entry(id_, status, detail))
     else:
         log.warning("delivery_moved_meanwhile", delivery=id_, expected=was, wanted=status)
-    return bool(moved)
+    return moved
 
 
 def _entry(id_: int, status: Status, detail: str) -> dict[str, Any]:

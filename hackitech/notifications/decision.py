@@ -94,7 +94,7 @@ def members_of(audience: str) -> sa.Select[Any]:
 
 
 @cache
-def end_of_chunk(audience: str) -> sa.Select[Any]:
+def end_of_chunk(audience: str) -> sa.Select[*tuple[Any, ...]]:
     """Select the last member's id of the next `size` after `after`, and how many they are."""
     chunk = members_of(audience).where(User_.id > AFTER).order_by(User_.id).limit(SIZE).subquery()
     return select(func.max(chunk.c.id), func.count())

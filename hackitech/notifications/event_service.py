@@ -7,6 +7,7 @@ import sqlalchemy as sa
 from flask import current_app
 
 from hackitech.core import clock
+from hackitech.core.database import rows_changed
 from hackitech.core.errors import Conflict
 from hackitech.core.publish import publish_changed, publish_surfaced, wake_clock
 from hackitech.core.transaction import atomic
@@ -63,10 +64,7 @@ def edit_event(event_id: int, sender_id: int | None, editor_id: int, content: Ma
             after = {name: values[name] for name in before}
             record_audit(editor_id, "event.edit", "event", event_id, before, after)
             copies = sa.update(Notification).where(Notification.event_id == event_id)
-            session.execute(
-                copies.values(version=Notification.version + 1),
-                execution_options={"synchronize_session": False},
-            )
+            rows_changed(session, copies.values(version=Notification.version + 1))
             publish_changed(None)
         return get_event(session, event_id, None)
 

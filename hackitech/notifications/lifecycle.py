@@ -8,7 +8,7 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from hackitech.core import clock
-from hackitech.core.database import table
+from hackitech.core.database import rows_changed, table
 from hackitech.core.publish import publish_changed, publish_created, wake_clock
 from hackitech.models.delivery import Delivery
 from hackitech.models.delivery_attempt import DeliveryAttempt
@@ -46,7 +46,8 @@ def _expand(session: Session, event: Any, now: dt.datetime) -> bool:
     audience = Audience(event.audience, tuple(event.recipient_ids or ()), event.topic_id, event.actor_id)
     chunk = next_chunk(session, audience, event.cursor, current_app.config["CHUNK_SIZE"])
     done = event.done + chunk.size
-    moved = session.execute(
+    moved = rows_changed(
+        session,
         sa.update(Event)
         .where(Event.id == event.id, Event.cursor == event.cursor)
         .values(
@@ -55,9 +56,9 @@ def _expand(session: Session, event: Any, now: dt.datetime) -> bool:
             total=done if chunk.last else max(event.total, done),
             status="done" if chunk.last else "running",
             due_at=event.expires_at if chunk.last else _lease(),
-        )
+        ),
     )
-    if moved.rowcount != 1:
+    if moved != 1:
         raise RuntimeError(f"event {event.id} was moved by somebody else")
     write_chunk(session, event, audience, chunk, now)
     publish_created(event.id)
@@ -98,14 +99,15 @@ def _touch(session: Session, event_id: int, condition: Any, **values: Any) -> in
         .where(Notification.event_id == event_id, condition)
         .limit(current_app.config["CHUNK_SIZE"])
     )
-    touched = session.execute(
+    touched = rows_changed(
+        session,
         sa.update(Notification)
         .where(Notification.id.in_(chunk.scalar_subquery()))
-        .values(version=Notification.version + 1, undo_id=None, **values)
-    ).rowcount
+        .values(version=Notification.version + 1, undo_id=None, **values),
+    )
     if touched:
         publish_changed(None)
-    return int(touched)
+    return touched
 
 
 def cancel_deliveries(session: Session, event_id: int, rule: Rule) -> tuple[int, int]:

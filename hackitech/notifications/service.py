@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from hackitech.core import clock
-from hackitech.core.database import MAX_ID, db
+from hackitech.core.database import MAX_ID, db, rows_changed
 from hackitech.core.errors import Invalid
 from hackitech.core.publish import publish_changed, publish_deleted, publish_updated
 from hackitech.core.transaction import atomic
@@ -70,7 +70,8 @@ def snooze(id_: int, user_id: int, until: dt.datetime) -> Any:
 
 def change(id_: int, recipient_id: int | None, wanted: dict[str, Any]) -> Any:
     """Set reading state by field: `is_read`, `archived`, `snoozed_until`; None as recipient is an admin."""
-    now, values = clock.now(), {}
+    now = clock.now()
+    values: Values = {}
     current = queries.get_notification(db.session(), id_, recipient_id)
     if "is_read" in wanted and wanted["is_read"] != (current.read_at is not None):
         values |= _read(now) if wanted["is_read"] else {"read_at": None}
@@ -106,7 +107,7 @@ def _change_one(id_: int, recipient_id: int | None, values: Values, changes: Any
 
 def _update(session: Session, conditions: list[Any], values: Values) -> int:
     statement = sa.update(N).where(*conditions).values({"undo_id": None, **values, "version": N.version + 1})
-    return int(session.execute(statement, execution_options={"synchronize_session": False}).rowcount)
+    return rows_changed(session, statement)
 
 
 def _check_until(until: dt.datetime | None) -> None:
