@@ -1,0 +1,80 @@
+// data-inbox: keeps the list in step with what happens elsewhere, without moving it under the reader's finger.
+const inbox = document.querySelector("[data-inbox]");
+
+if (inbox) {
+  const list = () => document.getElementById("inbox-list");
+  const field = (name) => list().elements[name].value;
+  const pill = inbox.querySelector("[data-pill]"), status = inbox.querySelector("[data-pill-status]");
+  const plural = new Intl.PluralRules(document.documentElement.lang);
+  const number = new Intl.NumberFormat(document.documentElement.lang);
+  const waiting = new Set();
+  let shown = list(), timer, acted = 0;
+
+  const reload = () =>
+    htmx.ajax("GET", location.href, { source: inbox, target: "#inbox-list", swap: "none" }).catch(() => {});
+  const recount = () => {
+    clearTimeout(timer);
+    timer = setTimeout(() => {
+      const tabs = document.getElementById("inbox-counts");
+      htmx.ajax("GET", tabs.dataset.url, { source: inbox, target: tabs, swap: "outerHTML" }).catch(() => {});
+    }, 250);
+  };
+  const raise = (text, aloud) => {
+    pill.querySelector("span").textContent = text;
+    pill.hidden = false;
+    status.textContent = aloud;
+  };
+
+  const arrive = (notification) => {
+    const { id, notification_type, title, is_read } = notification;
+    const view = field("view"), type = field("type");
+    if (is_read || document.getElementById(`n-${id}`) || !["all", "unread"].includes(view)) return;
+    if (field("q") || (type && type !== notification_type)) return;
+    if (!list().querySelector("[data-row]")) return reload();
+    waiting.add(id);
+    const words = pill.dataset[plural.select(waiting.size) === "one" ? "one" : "other"];
+    raise(words.replace("{n}", number.format(waiting.size)), title);
+  };
+  const placeOf = ({ archived_at, snoozed_until }) => (archived_at ? "archived" : snoozed_until ? "snoozed" : "inbox");
+  const change = (notification) => {
+    const row = document.getElementById(`n-${notification.id}`), view = field("view");
+    if (!row) return;
+    const here = ["all", "unread"].includes(view) ? "inbox" : view;
+    if (placeOf(notification) !== here || (view === "unread" && notification.is_read)) return row.remove();
+    const button = row.querySelector('.row__acts [data-key="u"]'), verb = notification.is_read ? "unread" : "read";
+    row.classList.toggle("is-unread", !notification.is_read);
+    button.setAttribute("formaction", button.getAttribute("formaction").replace(/\w+$/, verb));
+    button.setAttribute("aria-label", list().dataset[verb === "read" ? "labelRead" : "labelUnread"]);
+  };
+
+  document.addEventListener("notifi:frame", ({ detail }) => {
+    const { type, notification, id } = detail;
+    if (type === "hello") return;
+    if (type === "notification.created") arrive(notification);
+    if (type === "notification.updated") change(notification);
+    if (type === "notification.deleted") document.getElementById(`n-${id}`)?.remove();
+    if (type === "inbox.changed" && Date.now() - acted > 3_000) {
+      // A selection, or pages that were opened further down, are not thrown away unasked.
+      if (list().querySelector("[name=ids]:checked, .page .page")) raise(pill.dataset.stale, pill.dataset.stale);
+      else reload();
+    }
+    recount();
+  });
+
+  document.addEventListener("htmx:afterRequest", ({ detail }) => {
+    if (detail.requestConfig.verb === "post") acted = Date.now();
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    if (list() === shown) return;
+    shown = list();
+    waiting.clear();
+    pill.hidden = true;
+    status.textContent = "";
+  });
+  pill.addEventListener("click", async (event) => {
+    event.preventDefault();
+    await reload();
+    scrollTo({ top: 0 });
+    (inbox.querySelector(".row__title") ?? document.getElementById("title")).focus();
+  });
+}
