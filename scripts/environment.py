@@ -1,0 +1,139 @@
+"""Makes `.venv`, keeps its packages at what the requirement files say, and becomes a program inside it.
+
+Standard library only: it runs under the system's Python.
+"""
+
+import fcntl
+import hashlib
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import NoReturn, TextIO
+
+ROOT = Path(__file__).resolve().parent.parent
+VENV = ROOT / ".venv"
+PYTHON = VENV / "bin" / "python"
+STAMP = VENV / "installed.json"
+PIP_LOG = VENV / "pip.log"
+RUN = ROOT / "requirements.txt"
+DEV = ROOT / "requirements-dev.txt"
+NO_NETWORK = ("NewConnectionError", "NameResolution", "ConnectTimeout", "ProxyError", "from versions: none")
+
+
+def main(arguments: list[str]) -> NoReturn:
+    """Prepare the environment, then replace this process by the program that was asked for."""
+    dev = arguments[:1] == ["--dev"]
+    os.chdir(ROOT)
+    with RUN.open() as lock:  # a second one waits for the first
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            prepare([RUN, DEV] if dev else [RUN])
+        except OSError as error:
+            sys.exit(f"Cannot write in {VENV}: {error.strerror}.")
+    os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / "instance" / "pycache"))
+    os.environ.setdefault("MALLOC_ARENA_MAX", "2")
+    os.execv(PYTHON, [str(PYTHON), *arguments[dev:]])
+
+
+def prepare(files: list[Path]) -> None:
+    """Bring `.venv` to what the files say, unless it is there already."""
+    stamp = read_stamp()
+    name, digest = files[-1].name, hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    same_python = stamp.get("python") == os.path.realpath(PYTHON)
+    if same_python and stamp.get(name) == digest:
+        return
+    if not works() or (stamp and not same_python):
+        make_environment()
+        stamp = {}
+    install(files)
+    write_stamp({**stamp, "python": os.path.realpath(PYTHON), name: digest})
+
+
+def read_stamp() -> dict[str, str]:
+    """Return which Python `.venv` has, and the digest of each list that was installed."""
+    try:
+        return dict(json.loads(STAMP.read_text()))
+    except (OSError, ValueError):
+        return {}
+
+
+def write_stamp(stamp: dict[str, str]) -> None:
+    """Remember what is installed."""
+    unfinished = STAMP.with_suffix(".new")
+    unfinished.write_text(json.dumps(stamp))
+    unfinished.replace(STAMP)
+
+
+def works() -> bool:
+    """Return whether `.venv` has a Python with pip."""
+    return PYTHON.exists() and succeeds(PYTHON, "-m", "pip", "--version")
+
+
+def make_environment() -> None:
+    """Make `.venv` anew, with pip."""
+    say("making a virtual environment in .venv")
+    VENV.mkdir(exist_ok=True)  # raises what is wrong with the folder
+    venv: list[str | Path] = [sys.executable, "-m", "venv", "--clear", VENV]
+    # Debian's python3 comes without ensurepip, which is in python3-venv. Any other pip can bring one, too.
+    if not succeeds(*venv) and not (succeeds(*venv, "--without-pip") and bring_pip()):
+        sys.exit("No pip for the virtual environment; install it: apt install python3-venv (or python3-pip).")
+
+
+def bring_pip() -> bool:
+    """Install pip into a `.venv` without it, from its own wheel or by the system's pip."""
+    ways: list[list[str | Path]] = [[sys.executable, "-m", "pip", "--python", PYTHON]]
+    for wheel in Path("/usr/share/python-wheels").glob("pip-*.whl"):
+        ways.insert(0, [PYTHON, wheel / "pip"])
+    return any(succeeds(*way, "install", "pip") for way in ways)
+
+
+def install(files: list[Path]) -> None:
+    """Install what the last file asks for, counting along."""
+    total = sum(line[:1].isalpha() for file in files for line in file.read_text().splitlines())
+    say(f"installing {total} packages from {files[-1].name}")
+    # Our processes keep their compiled modules elsewhere, so pip need not compile.
+    pip = [str(PYTHON), "-m", "pip", "install", "--no-compile", "--no-input", "--retries", "2"]
+    pip += ["--disable-pip-version-check"]
+    with (
+        PIP_LOG.open("w") as log,
+        subprocess.Popen(
+            [*pip, "-r", str(files[-1])], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
+        ) as process,
+    ):
+        show_progress(process.stdout or (), log, total)
+    if process.returncode != 0:
+        sys.exit(why_pip_failed(PIP_LOG.read_text()))
+
+
+def show_progress(lines: Iterable[str], log: TextIO, total: int) -> None:
+    """Pass pip's lines on to a log and say how far it is."""
+    done = 0
+    for line in lines:
+        log.write(line)
+        if line.startswith(("Collecting ", "Requirement already satisfied: ")):
+            done += 1
+            if done % 10 == 0:
+                say(f"{min(done, total)} of {total} packages")
+        elif line.startswith("Installing collected packages"):
+            say("unpacking")
+
+
+def why_pip_failed(output: str) -> str:
+    """Return the one line that says what to do."""
+    if any(sign in output for sign in NO_NETWORK):
+        return "The packages cannot be downloaded: no network? Run the same command again once there is one."
+    errors = [line.strip() for line in output.splitlines() if line.startswith("ERROR")]
+    return f"pip failed: {errors[-1] if errors else 'it gave no reason'} (all that it said: {PIP_LOG})"
+
+
+def succeeds(*command: str | Path) -> bool:
+    """Run a command without a word, and return whether it went well."""
+    return subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode == 0
+
+
+def say(text: str) -> None:
+    """Show a step."""
+    print(f"{'setup':<8} | {text}", flush=True)
