@@ -5,7 +5,7 @@ import re
 import socket
 from collections.abc import Collection
 from dataclasses import dataclass
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from hackitech.channels.base import Technical, Temporary
 
@@ -41,9 +41,8 @@ def parse_endpoint(url: str, test_hosts: Collection[str]) -> Endpoint:
     """
     if len(url) > LONGEST or not _PLAIN.fullmatch(url):
         raise ValueError("is not an address")
-    parts = urlsplit(url)
+    parts, port = _split(url)
     host, over_tls = parts.hostname or "", parts.scheme == "https"
-    port = parts.port or (443 if over_tls else 80)
     for_tests = host in test_hosts or f"{host}:{port}" in test_hosts
     if "@" in parts.netloc or "#" in url:
         raise ValueError("may carry neither a user nor a fragment")
@@ -51,10 +50,21 @@ def parse_endpoint(url: str, test_hosts: Collection[str]) -> Endpoint:
         raise ValueError("must be https on the usual port")
     if not for_tests and host not in SERVICES and not host.endswith(SERVICE_DOMAINS):
         raise ValueError("is not of a push service that we know")
-    if parts.scheme not in ("http", "https"):
-        raise ValueError("must be https")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Endpoint(host, port, path, over_tls, for_tests)
+
+
+def _split(url: str) -> tuple[SplitResult, int]:
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        raise ValueError("is not an address") from None
+    if parts.scheme not in ("http", "https"):
+        raise ValueError("must be https")
+    if port is None:
+        port = 443 if parts.scheme == "https" else 80
+    return parts, port
 
 
 def resolve(endpoint: Endpoint) -> list[str]:

@@ -8,6 +8,7 @@ import time
 from email.utils import parseaddr
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
@@ -38,8 +39,12 @@ def _subject() -> str:
     config = current_app.config
     if config["VAPID_SUBJECT"]:
         return str(config["VAPID_SUBJECT"])
-    url = str(config["PUBLIC_URL"])
-    return url if url.startswith("https://") else f"mailto:{parseaddr(config['MAIL_FROM'])[1]}"
+    site = urlsplit(config["PUBLIC_URL"])
+    return (
+        f"https://{site.hostname}"
+        if site.scheme == "https"
+        else f"mailto:{parseaddr(config['MAIL_FROM'])[1]}"
+    )
 
 
 def _key() -> ec.EllipticCurvePrivateKey:
