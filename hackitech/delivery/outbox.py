@@ -23,7 +23,7 @@ def _claim() -> Any:
     due = (
         sa.select(Delivery.id)
         .where(
-            Delivery.channel == P("channel"),
+            Delivery.channel == P("key"),
             Delivery.due_at <= P("now", type_=UtcDateTime),
             Delivery.status.in_([*RELAYABLE, Status.QUEUED, *HANDED]),
         )
@@ -50,7 +50,7 @@ def claim_due(session: Session, channel: str, size: int, lease: float) -> list[i
     What waited becomes `queued`; what a dead worker left becomes `unknown`. Either is due again
     after `lease` seconds, so that a lost wake-up costs time and nothing else.
     """
-    bound = {"channel": channel, "now": clock.now(), "until": clock.after(lease), "size": size}
+    bound = {"key": channel, "now": clock.now(), "until": clock.after(lease), "size": size}
     return sorted(session.scalars(_claim(), bound))
 
 
