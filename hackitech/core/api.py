@@ -10,7 +10,7 @@ from flask import Flask, Request, Response, current_app, jsonify, request
 from flask_login import current_user
 from flask_smorest import Api, Blueprint
 from webargs.flaskparser import FlaskParser
-from werkzeug.routing import IntegerConverter
+from werkzeug.routing import BaseConverter
 
 from hackitech.core.database import MAX_ID
 from hackitech.core.errors import Forbidden, Invalid, PreconditionFailed, Unauthenticated
@@ -45,11 +45,14 @@ PROBLEM = {
 }
 
 
-class IdConverter(IntegerConverter):
-    """A positive 64-bit id in a path; anything else is a 404."""
+class IdConverter(BaseConverter):
+    """An id in a path. What is too large or 0 is an id that nobody has, rather than another kind of 404."""
 
-    def __init__(self, map: Any) -> None:
-        super().__init__(map, min=1, max=MAX_ID)
+    regex = "[0-9]+"
+
+    def to_python(self, value: str) -> int:
+        number = int(value) if len(value) <= len(str(MAX_ID)) else 0
+        return number if number <= MAX_ID else 0
 
 
 class _Parser(FlaskParser):
