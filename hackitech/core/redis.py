@@ -52,6 +52,5 @@ def patient_client() -> Any:
     return redis.Redis.from_url(
         current_app.config["REDIS_URL"],
         socket_connect_timeout=2,
-        socket_keepalive=True,
         health_check_interval=15,
     )
