@@ -13,9 +13,12 @@ const follow = () => {
   return id && document.getElementById(id).querySelector(".row__title");
 };
 
-new MutationObserver(() => {
-  if (document.activeElement !== document.body || !last || last.isConnected) return;
+const hand = () => {
+  const active = document.activeElement;
+  if (!last || (active !== document.body && active.checkVisibility()) || last.checkVisibility()) return;
   const next = follow() ?? document.querySelector("h1[tabindex]") ?? document.getElementById("main");
   last = null;
   next.focus({ preventScroll: !next.matches(".row__title") });
-}).observe(document.body, { childList: true, subtree: true });
+};
+new MutationObserver(hand).observe(document.body, { childList: true, subtree: true });
+document.addEventListener("htmx:afterSettle", hand);

@@ -8,7 +8,7 @@ if (inbox) {
   const plural = new Intl.PluralRules(document.documentElement.lang);
   const number = new Intl.NumberFormat(document.documentElement.lang);
   const waiting = new Set();
-  let shown = list(), timer, acted = 0;
+  let shown = list(), timer, acted = 0, busy = 0, frames = [];
 
   const reload = () =>
     htmx.ajax("GET", location.href, { source: inbox, target: "#inbox-list", swap: "none" }).catch(() => {});
@@ -47,9 +47,7 @@ if (inbox) {
     button.setAttribute("aria-label", list().dataset[verb === "read" ? "labelRead" : "labelUnread"]);
   };
 
-  document.addEventListener("notifi:frame", ({ detail }) => {
-    const { type, notification, id } = detail;
-    if (type === "hello") return;
+  const follow = ({ type, notification, id }) => {
     if (type === "notification.created") arrive(notification);
     if (type === "notification.updated") change(notification);
     if (type === "notification.deleted") document.getElementById(`n-${id}`)?.remove();
@@ -59,10 +57,21 @@ if (inbox) {
       else reload();
     }
     recount();
-  });
+  };
 
+  // The echo of our own action often overtakes its answer, which must still find the rows that it speaks of.
+  document.addEventListener("notifi:frame", ({ detail }) => {
+    if (detail.type === "hello") return;
+    if (busy) frames.push(detail);
+    else follow(detail);
+  });
+  document.addEventListener("htmx:beforeRequest", ({ detail }) => { busy += detail.requestConfig.verb === "post"; });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
-    if (detail.requestConfig.verb === "post") acted = Date.now();
+    if (detail.requestConfig.verb !== "post") return;
+    acted = Date.now();
+    if (--busy > 0) return;
+    busy = 0;
+    for (const frame of frames.splice(0)) follow(frame);
   });
   document.addEventListener("htmx:afterSettle", () => {
     if (list() === shown) return;
