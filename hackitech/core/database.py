@@ -54,7 +54,8 @@ def table(model: type[Base]) -> sa.Table:
 
 def rows_changed(session: Any, statement: Any, params: dict[str, Any] | None = None) -> int:
     """Run an UPDATE, DELETE or INSERT and return how many rows it concerned: the check of a guarded move."""
-    result = session.execute(statement, params, execution_options={"synchronize_session": False})
+    options = {"synchronize_session": False, "preserve_rowcount": True}
+    result = session.execute(statement, params, execution_options=options)
     return int(result.rowcount)
 
 

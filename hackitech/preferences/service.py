@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import insert
 from hackitech.catalog.definitions import ChannelDefault
 from hackitech.catalog.lookup import find_type
 from hackitech.channels.registry import channel_keys
-from hackitech.core.database import db
+from hackitech.core.database import db, rows_changed, table
 from hackitech.core.errors import Conflict, Invalid
 from hackitech.core.i18n import in_language
 from hackitech.core.transaction import atomic
@@ -56,7 +56,7 @@ def create_preference(user_id: int, choice: Choice) -> Any:
     """
     _refuse(_faults(choice))
     with atomic() as session:
-        statement = insert(Preference).values(_row(user_id, choice)).on_conflict_do_nothing()
+        statement = insert(table(Preference)).values(_row(user_id, choice)).on_conflict_do_nothing()
         created = session.execute(statement.returning(*queries.STORED)).one_or_none()
         if created is None:
             raise Conflict("There is a choice for this type and channel already; change that one.")
@@ -167,11 +167,11 @@ def toggle_all(
         sa.literal(enabled),
         sa.literal(DIRECT),
     )
-    statement = insert(Preference).from_select(
+    statement = insert(table(Preference)).from_select(
         ["user_id", "notification_type", "channel", "enabled", "frequency"], source
     )
     with atomic() as session:
-        updated = session.execute(_upsert(statement, ["enabled"])).rowcount
+        updated = rows_changed(session, _upsert(statement, ["enabled"]))
         skipped = session.execute(queries.pairs(notification_type, channel, mandatory=True)).all()
     return Toggled(updated, skipped)
 
@@ -182,7 +182,7 @@ def _write(user_id: int, choices: Iterable[Choice]) -> list[Any]:
     for columns in (["enabled", "frequency"], ["enabled"]):
         rows = [_row(user_id, choice) for choice in choices if ("frequency" in choice) == (len(columns) == 2)]
         if rows:
-            statement = _upsert(insert(Preference).values(rows), columns).returning(*queries.STORED)
+            statement = _upsert(insert(table(Preference)).values(rows), columns).returning(*queries.STORED)
             written += db.session.execute(statement).all()
     return written
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from hackitech.core import clock
-from hackitech.core.database import db
+from hackitech.core.database import db, rows_changed
 from hackitech.core.errors import Conflict, Invalid, NotFound
 from hackitech.core.transaction import atomic
 from hackitech.models.subscription import Subscription
@@ -52,7 +52,7 @@ def follow_topic(user_id: int, key: str, muted_until: dt.datetime | None, expect
         topic = queries.get_topic(key)
         # A closed topic is never inserted into: whoever was removed at this moment stays out.
         mute = _subscription(topic, user_id, sa.update(Subscription)).values(muted_until=muted_until)
-        if not session.execute(mute).rowcount:
+        if not rows_changed(session, mute):
             if not topic.is_open:
                 raise NotFound("No such topic.")
             _subscribe(topic, user_id, muted_until)
@@ -68,7 +68,7 @@ def leave_topic(user_id: int, key: str, expect: Expectation) -> None:
     with atomic() as session:
         expect(queries.find_subscription(key, user_id))
         topic = queries.get_topic(key)
-        left = session.execute(_subscription(topic, user_id, sa.delete(Subscription))).rowcount
+        left = rows_changed(session, _subscription(topic, user_id, sa.delete(Subscription)))
         if not left and not topic.is_open:
             raise NotFound("No such topic.")
 
