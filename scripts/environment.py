@@ -33,6 +33,8 @@ def main(arguments: list[str]) -> NoReturn:
             prepare([RUN, DEV] if dev else [RUN])
         except OSError as error:
             sys.exit(f"Cannot write in {VENV}: {error.strerror}.")
+    # A run writes in .venv and in instance/ alone; many containers switch that cache off.
+    os.environ["PYTHONDONTWRITEBYTECODE"] = ""
     os.environ.setdefault("PYTHONPYCACHEPREFIX", str(ROOT / "instance" / "pycache"))
     os.environ.setdefault("MALLOC_ARENA_MAX", "2")
     os.execv(PYTHON, [str(PYTHON), *arguments[dev:]])

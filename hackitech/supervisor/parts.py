@@ -21,7 +21,8 @@ def environment(settings: dict[str, Any], redis_url: str, smtp_url: str) -> dict
         "REDIS_URL": redis_url,
         "SMTP_URL": smtp_url,
         "PYTHONUNBUFFERED": "1",
-        # A run writes in .venv and in instance/ alone.
+        # A run writes in .venv and in instance/ alone; many containers switch that cache off.
+        "PYTHONDONTWRITEBYTECODE": "",
         "PYTHONPYCACHEPREFIX": os.environ.get("PYTHONPYCACHEPREFIX", settings["INSTANCE"] + "/pycache"),
         # glibc otherwise keeps up to eight heaps per core, which doubles what gevent's threads hold.
         "MALLOC_ARENA_MAX": os.environ.get("MALLOC_ARENA_MAX", "2"),
