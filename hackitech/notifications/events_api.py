@@ -12,17 +12,14 @@ from hackitech.notifications import event_service
 from hackitech.notifications.content import NotifyFields
 from hackitech.notifications.event_queries import get_event as read_event
 from hackitech.notifications.event_queries import present_event
-from hackitech.notifications.idempotency import Request
-from hackitech.notifications.schemas import (
+from hackitech.notifications.event_schemas import (
     CancelledEventSchema,
-    ContentSchema,
-    CreateQuery,
-    CreateSchema,
     EventSchema,
-    NotificationSchema,
     RetractedSchema,
     RetractSchema,
 )
+from hackitech.notifications.idempotency import Request
+from hackitech.notifications.schemas import ContentSchema, CreateQuery, CreateSchema, NotificationSchema
 
 blp = ApiBlueprint("events", __name__, url_prefix="/api/notifications", description="Sending.")
 KEY_HEADER = {"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 255}}

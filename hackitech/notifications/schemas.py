@@ -7,7 +7,7 @@ from marshmallow import validate
 
 from hackitech.core.api import CursorQuery, ListSchema
 from hackitech.core.fields import Flag, Identifier, QueryFlag, QueryInteger, Schema, Text, Time
-from hackitech.models.event import EVENT_STATUSES, PRIORITIES
+from hackitech.models.event import PRIORITIES
 from hackitech.models.rules import Rule
 from hackitech.models.statuses import Status
 from hackitech.notifications.content import MAX_MESSAGE, MAX_TITLE
@@ -51,7 +51,7 @@ class _Object(ma.fields.Dict):
         super().__init__(keys=ma.fields.String(), **kwargs)
 
 
-def _priority(**kwargs: Any) -> ma.fields.String:
+def priority_field(**kwargs: Any) -> ma.fields.String:
     return ma.fields.String(validate=validate.OneOf(PRIORITIES), **kwargs)
 
 
@@ -71,7 +71,7 @@ class NotificationSchema(Schema):
     message = ma.fields.String()
     action_url = ma.fields.String(allow_none=True)
     data = ma.fields.Dict()
-    priority = _priority()
+    priority = priority_field()
     topic = ma.fields.String(allow_none=True)
     group_key = ma.fields.String(allow_none=True)
     is_read = ma.fields.Boolean()
@@ -94,7 +94,7 @@ class FilterFields(Schema):
 
     notification_type = ma.fields.List(Text(max_length=64), metadata={"description": "Repeatable."})
     is_read = QueryFlag()
-    priority = _priority()
+    priority = priority_field()
     topic = Text(max_length=100)
     archived = QueryFlag(load_default=False)
     snoozed = QueryFlag(load_default=False)
@@ -118,7 +118,7 @@ class BodyFilters(Schema):
 
     notification_type = ma.fields.List(Text(max_length=64), validate=validate.Length(max=100))
     is_read = Flag()
-    priority = _priority()
+    priority = priority_field()
     topic = Text(max_length=100)
     archived = Flag(load_default=False)
     snoozed = Flag(load_default=False)
@@ -159,7 +159,7 @@ class CreateSchema(Schema):
     params = _Object()
     action_url = Text(allow_none=True)
     data = _Object()
-    priority = _priority()
+    priority = priority_field()
     actor = Identifier(allow_none=True)
     group_key = Text(max_length=200, allow_none=True)
     object = Text(max_length=200, allow_none=True)
@@ -193,7 +193,7 @@ class ContentSchema(Schema):
     message = Words(MAX_MESSAGE)
     action_url = Text(allow_none=True)
     data = _Object()
-    priority = _priority()
+    priority = priority_field()
 
 
 class AdminChangeSchema(ReadingStateSchema, ContentSchema):
@@ -266,44 +266,3 @@ class ChannelReasonSchema(Schema):
 
 class WhySchema(Schema):
     channels = ma.fields.Nested(ChannelReasonSchema, many=True)
-
-
-class EventSchema(Schema):
-    """What happened, and how far telling it has come."""
-
-    id = ma.fields.Integer()
-    notification_type = ma.fields.String()
-    status = ma.fields.String(validate=validate.OneOf(EVENT_STATUSES))
-    total = ma.fields.Integer()
-    done = ma.fields.Integer()
-    by_channel = ma.fields.Dict(
-        keys=ma.fields.String(),
-        values=ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer()),
-    )
-    unknown_recipients = ma.fields.List(ma.fields.Integer())
-    title = ma.fields.String()
-    message = ma.fields.String()
-    action_url = ma.fields.String(allow_none=True)
-    data = ma.fields.Dict()
-    priority = _priority()
-    topic = ma.fields.String(allow_none=True)
-    object = ma.fields.String(allow_none=True)
-    send_at = ma.fields.DateTime(allow_none=True)
-    expires_at = ma.fields.DateTime(allow_none=True)
-    retracted_at = ma.fields.DateTime(allow_none=True)
-    created_at = ma.fields.DateTime()
-
-
-class CancelledEventSchema(EventSchema):
-    cancelled = ma.fields.Integer(metadata={"description": "Deliveries that were stopped."})
-    too_late = ma.fields.Integer(metadata={"description": "Deliveries that had left."})
-
-
-class RetractSchema(Schema):
-    object = Text(required=True, min_length=1, max_length=200)
-
-
-class RetractedSchema(Schema):
-    events = ma.fields.Integer()
-    cancelled = ma.fields.Integer()
-    too_late = ma.fields.Integer()

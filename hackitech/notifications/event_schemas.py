@@ -1,0 +1,49 @@
+"""What the API of events reads and answers."""
+
+import marshmallow as ma
+from marshmallow import validate
+
+from hackitech.core.fields import Schema, Text
+from hackitech.models.event import EVENT_STATUSES
+from hackitech.notifications.schemas import priority_field
+
+
+class EventSchema(Schema):
+    """What happened, and how far telling it has come."""
+
+    id = ma.fields.Integer()
+    notification_type = ma.fields.String()
+    status = ma.fields.String(validate=validate.OneOf(EVENT_STATUSES))
+    total = ma.fields.Integer()
+    done = ma.fields.Integer()
+    by_channel = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer()),
+    )
+    unknown_recipients = ma.fields.List(ma.fields.Integer())
+    title = ma.fields.String()
+    message = ma.fields.String()
+    action_url = ma.fields.String(allow_none=True)
+    data = ma.fields.Dict()
+    priority = priority_field()
+    topic = ma.fields.String(allow_none=True)
+    object = ma.fields.String(allow_none=True)
+    send_at = ma.fields.DateTime(allow_none=True)
+    expires_at = ma.fields.DateTime(allow_none=True)
+    retracted_at = ma.fields.DateTime(allow_none=True)
+    created_at = ma.fields.DateTime()
+
+
+class CancelledEventSchema(EventSchema):
+    cancelled = ma.fields.Integer(metadata={"description": "Deliveries that were stopped."})
+    too_late = ma.fields.Integer(metadata={"description": "Deliveries that had left."})
+
+
+class RetractSchema(Schema):
+    object = Text(required=True, min_length=1, max_length=200)
+
+
+class RetractedSchema(Schema):
+    events = ma.fields.Integer()
+    cancelled = ma.fields.Integer()
+    too_late = ma.fields.Integer()
