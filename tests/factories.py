@@ -72,9 +72,9 @@ def sign_in(client: FlaskClient, user: User) -> None:
     client.set_cookie(session_cookie(), new.secret)
 
 
-def same_origin(client: FlaskClient) -> dict[str, str]:
+def same_origin(client: FlaskClient, base_url: str = "http://localhost") -> dict[str, str]:
     """Return the headers that prove that a page of ours sends an unsafe request."""
-    with client.session_transaction() as session:
+    with client.session_transaction(base_url=base_url) as session:
         raw = session.setdefault("csrf_token", "0" * 40)
     return {"X-CSRFToken": csrf_token(client.application, raw), "Sec-Fetch-Site": "same-origin"}
 
