@@ -7,7 +7,7 @@ from email.headerregistry import Address, BaseHeader, HeaderRegistry
 from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy, Policy
 from email.utils import format_datetime, parseaddr
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,6 +18,8 @@ from hackitech.channels.outcomes import one_line
 from hackitech.channels.smtp import Mail
 from hackitech.core import clock
 
+BOUNDARY = "=_part"
+"""Neither quoted-printable nor base64 can write "=_" (RFC 2045, section 6.7), so no text can end a part."""
 VERBATIM = ("message-id", "auto-submitted", "list-unsubscribe", "list-unsubscribe-post")
 
 
@@ -37,14 +39,24 @@ class _Verbatim(BaseHeader):
         return f"{self.name}: {self}{policy.linesep}"
 
 
-def _policy() -> "EmailPolicy[Any]":
-    registry = HeaderRegistry()
-    for name in VERBATIM:
-        registry.map_to_type(name, _Verbatim)
-    return SMTP.clone(header_factory=registry)
+class _Headers(HeaderRegistry):
+    """The usual kinds of header, remembered: most are the same in every mail, and reading one is slow."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        for name in VERBATIM:
+            self.map_to_type(name, _Verbatim)
+        self._kind = lru_cache(maxsize=32)(super().__getitem__)
+        self._header = lru_cache(maxsize=128)(super().__call__)
+
+    def __getitem__(self, name: str) -> Any:
+        return self._kind(name)
+
+    def __call__(self, name: str, value: Any) -> Any:
+        return self._header(name, value)
 
 
-POLICY = _policy()
+POLICY: "EmailPolicy[Any]" = SMTP.clone(header_factory=_Headers())
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,8 +80,8 @@ def compose(letter: Letter) -> Mail:
     """
     sender = _sender(current_app.config["MAIL_FROM"])
     message = EmailMessage(policy=POLICY)
-    message["From"] = sender
-    message["To"] = letter.to
+    message["From"] = str(sender)
+    message["To"] = str(letter.to)
     message["Subject"] = one_line(letter.subject)
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = f"<{letter.message_id}@{urlsplit(current_app.config['PUBLIC_URL']).hostname}>"
@@ -77,6 +89,7 @@ def compose(letter: Letter) -> Mail:
     for name, value in letter.headers.items():
         message[name] = value
     message.set_content(letter.text, cte="quoted-printable")
+    message.make_alternative(boundary=BOUNDARY)
     message.add_alternative(letter.html, subtype="html", cte="base64")
     return Mail(sender.addr_spec, letter.to.addr_spec, message.as_bytes())
 
