@@ -23,6 +23,7 @@ from hackitech.core.web import init_web
 from hackitech.devices.api import devices
 from hackitech.notifications.api import blp as notifications
 from hackitech.notifications.events_api import blp as events
+from hackitech.notifications.pages import inbox_pages
 from hackitech.preferences.api import preferences, types
 from hackitech.preferences.pages import preferences_pages, unsubscribe_pages
 from hackitech.topics.api import topics
@@ -55,5 +56,5 @@ def _register(app: Flask) -> None:
     init_commands(app)
     for blueprint in (notifications, events, preferences, types, devices, topics):
         api.register_blueprint(blueprint)
-    for pages in (preferences_pages, unsubscribe_pages):
+    for pages in (inbox_pages, preferences_pages, unsubscribe_pages):
         app.register_blueprint(pages)

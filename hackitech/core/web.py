@@ -18,6 +18,7 @@ from flask import (
 )
 from flask_login import current_user
 
+from hackitech.core.dates import init_dates
 from hackitech.core.i18n import select_locale
 from hackitech.core.rate_limit import limit_requests
 from hackitech.core.security import SAFE_METHODS, check_same_origin, is_own_origin, safe_path
@@ -78,6 +79,7 @@ def _way_back() -> str:
 
 def init_web(app: Flask) -> None:
     """Check the origin of every unsafe page request, and prepare what all pages show."""
+    init_dates(app)
     app.before_request(_check_origin)
     app.after_request(_keep_private)
     app.context_processor(_frame)

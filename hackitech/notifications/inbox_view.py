@@ -17,13 +17,13 @@ from hackitech.core.json_input import check_text
 from hackitech.notifications import queries
 from hackitech.notifications.filters import Filters
 
-VIEWS: dict[str, dict[str, bool]] = {
-    "all": {},
-    "unread": {"is_read": False},
-    "snoozed": {"snoozed": True},
-    "archived": {"archived": True},
+VIEWS = {
+    "all": Filters(),
+    "unread": Filters(is_read=False),
+    "snoozed": Filters(snoozed=True),
+    "archived": Filters(archived=True),
 }
-"""The tabs, and what each filters by."""
+"""The tabs."""
 DAY_GROUPS = ("today", "yesterday", "week", "older")
 PAGE_SIZE = 25
 MAX_WORDS = 200
@@ -73,7 +73,7 @@ class Screen:
         """Return its filters; with `ids`, for those among them that stand in it."""
         types = (self.type_key,) if self.type_key else ()
         among = None if ids is None else tuple(ids)
-        return Filters(types=types, search=self.q, ids=among, **VIEWS[self.view])
+        return dataclasses.replace(VIEWS[self.view], types=types, search=self.q, ids=among)
 
     def url(self, **more: Any) -> str:
         """Return its address, without what is empty."""

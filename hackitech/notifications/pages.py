@@ -1,0 +1,206 @@
+"""The inbox and one notification, as pages: the same use cases as the JSON API."""
+
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask_login import current_user
+
+from hackitech.catalog.lookup import all_types
+from hackitech.core import clock
+from hackitech.core.database import MAX_ID, db
+from hackitech.core.errors import Invalid, NotFound
+from hackitech.core.i18n import in_language
+from hackitech.core.security import is_own_origin
+from hackitech.core.web import HOME, is_fragment_request, login_required_page, see_other, toast
+from hackitech.notifications import queries, service
+from hackitech.notifications.detail_view import detail_context
+from hackitech.notifications.filters import Filters
+from hackitech.notifications.inbox_view import (
+    Context,
+    Mailbox,
+    Place,
+    Screen,
+    counts_context,
+    list_context,
+    rows_still_on,
+)
+from hackitech.notifications.schemas import MAX_BULK_IDS
+from hackitech.notifications.sentences import (
+    Said,
+    say_done,
+    say_in_place,
+    say_listed,
+    say_nothing_selected,
+    say_restored,
+)
+from hackitech.notifications.snoozing import snooze_until
+
+inbox_pages = Blueprint("inbox_pages", __name__)
+IN_PLACE = ("read", "unread")
+"""What changes a notification where it stands; the others move it, and can be undone."""
+MOVES = ("archive", "unarchive", "snooze", "unsnooze", "delete")
+SHOWS_AGAIN = ("read", "unarchive", "unsnooze")
+"""After which the page of a notification shows it again, rather than the list."""
+
+
+@inbox_pages.app_context_processor
+def _frame() -> Context:
+    return {"mailbox": Mailbox()}
+
+
+@inbox_pages.get("/")
+def home() -> Response:
+    """Lead to the inbox."""
+    return redirect(HOME)  # type: ignore[return-value]
+
+
+@inbox_pages.get("/inbox")
+@login_required_page
+def inbox() -> str:
+    """Show the inbox, or to HTMX the part of it that changes."""
+    screen, place = Screen.read(request.args), Place.read(request.args)
+    if not is_fragment_request():
+        types = [{"key": loaded.key, "label": in_language(loaded.label)} for loaded in all_types(db.session)]
+        counts = counts_context(screen, Mailbox())
+        return render_template("notifications/inbox.html", types=types, **counts, **_whole(screen, place))
+    if request.headers.get("HX-Target") == "more":
+        return render_template("notifications/_page.html", **list_context(screen, place))
+    shown = _whole(screen, place)
+    filtering = "HX-Boosted" in request.headers or request.headers.get("HX-Trigger") == "filters"
+    said = say_listed(len(shown["rows"])) if filtering else Said()
+    return _parts(screen, said, whole_list=True, **shown)
+
+
+def _whole(screen: Screen, place: Place) -> Context:
+    """Return what the list shows that begins with this page, whatever came before it."""
+    return list_context(screen, Place(place.cursor, place.number))
+
+
+@inbox_pages.get("/inbox/counts")
+@login_required_page
+def counts() -> Response | str:
+    """Answer HTMX with the tabs and their counts."""
+    screen = Screen.read(request.args)
+    if not is_fragment_request():
+        return see_other(screen.url())
+    return render_template("notifications/_counts.html", **counts_context(screen, Mailbox()))
+
+
+@inbox_pages.get("/inbox/<id:notification_id>")
+@login_required_page
+def notification(notification_id: int) -> str:
+    """Show one notification; a person who looks at it has read it."""
+    if _is_looked_at():
+        row = service.mark_as_read(notification_id, current_user.id)
+    else:
+        row = queries.get_notification(db.session(), notification_id, current_user.id)
+    back_url = _screen_of(request.headers.get("Referer")).url()
+    return render_template("notifications/notification.html", back_url=back_url, **detail_context(row))
+
+
+def _is_looked_at() -> bool:
+    """Return whether this is a navigation, or HTMX on someone's behalf: no prefetch and no probe."""
+    if request.method != "GET" or "prefetch" in request.headers.get("Sec-Purpose", ""):
+        return False
+    mode = request.headers.get("Sec-Fetch-Mode", "navigate")
+    return mode == "navigate" or "HX-Request" in request.headers
+
+
+@inbox_pages.post("/inbox/<id:notification_id>/<action>")
+@login_required_page
+def act(notification_id: int, action: str) -> Response | str:
+    """Apply one action to one notification."""
+    if action in IN_PLACE:
+        service.act(notification_id, current_user.id, action)
+        said = say_in_place(action)
+    elif action in MOVES:
+        queries.get_notification(db.session(), notification_id, current_user.id)
+        said = _change((notification_id,), action, request.form.get("for", ""))
+    else:
+        raise NotFound("No such action.")
+    if "view" in request.form:
+        return _answer_rows(said, [notification_id])
+    here = url_for(".notification", notification_id=notification_id)
+    return _elsewhere(here if action in SHOWS_AGAIN else HOME, said)
+
+
+@inbox_pages.post("/inbox/bulk")
+@login_required_page
+def bulk() -> Response | str:
+    """Apply one action to the notifications that are ticked; `snooze:evening` names its time too."""
+    action, _colon, choice = request.form.get("action", "").partition(":")
+    if action not in IN_PLACE + MOVES:
+        raise Invalid({"action": ["No such action."]})
+    ids = [_id(text) for text in request.form.getlist("ids")]
+    if len(ids) > MAX_BULK_IDS:
+        raise Invalid({"ids": [f"At most {MAX_BULK_IDS}."]})
+    return _answer_rows(_change(tuple(ids), action, choice) if ids else say_nothing_selected(), ids)
+
+
+def _change(ids: tuple[int, ...], action: str, choice: str) -> Said:
+    until = snooze_until(choice, clock.now(), current_user.timezone) if action == "snooze" else None
+    changed, token = service.bulk(current_user.id, action, Filters(ids=ids), until=until)
+    return say_done(action, changed, token, until)
+
+
+@inbox_pages.post("/inbox/mark_all")
+@login_required_page
+def mark_all() -> Response | str:
+    """Mark as read what the reader has been shown; `up_to` is the newest of it, 0 where there was none."""
+    screen, newest = Screen.read(request.form), request.form.get("up_to", "0")
+    changed, token = 0, ""
+    if newest != "0":
+        changed, token = service.bulk(current_user.id, "read", screen.filters(), _id(newest))
+    return _answer_list(screen, say_done("read", changed, token))
+
+
+@inbox_pages.post("/inbox/undo")
+@login_required_page
+def undo() -> Response | str:
+    """Restore what an action changed and nobody has changed since."""
+    restored = service.undo(current_user.id, request.form.get("undo_token", ""))
+    listed = "view" in request.form
+    screen = Screen.read(request.form) if listed else _screen_of(request.headers.get("Referer"))
+    return _answer_list(screen, say_restored(restored))
+
+
+def _id(text: str) -> int:
+    if not (text.isascii() and text.isdigit() and len(text) < 20 and 0 < int(text) <= MAX_ID):
+        raise Invalid({"ids": ["Not an id."]})
+    return int(text)
+
+
+def _screen_of(referer: str | None) -> Screen:
+    """Return the list that the reader came from; the whole inbox where it was none."""
+    came_from = urlsplit(referer or "")
+    if came_from.path != HOME or not is_own_origin(f"{came_from.scheme}://{came_from.netloc}"):
+        return Screen()
+    return Screen.read(dict(parse_qsl(came_from.query)))
+
+
+def _answer_rows(said: Said, ids: list[int]) -> Response | str:
+    """Answer with the rows that stay and those that leave the list on screen."""
+    screen = Screen.read(request.form)
+    if not is_fragment_request():
+        return _elsewhere(screen.url(), said)
+    changed = rows_still_on(screen, ids)
+    removed = set(ids) - {row["id"] for row in changed}
+    return _parts(screen, said, changed=changed, removed=sorted(removed))
+
+
+def _answer_list(screen: Screen, said: Said) -> Response | str:
+    """Answer with the list anew."""
+    if not is_fragment_request():
+        return _elsewhere(screen.url(), said)
+    return _parts(screen, said, whole_list=True, **list_context(screen, Place()))
+
+
+def _elsewhere(url: str, said: Said) -> Response:
+    toast(said.text, said.kind, said.undo_token)
+    return see_other(url)
+
+
+def _parts(screen: Screen, said: Said, **parts: Any) -> str:
+    context = {**counts_context(screen, Mailbox()), **said.parts(), **parts}
+    return render_template("notifications/_answer.html", **context)
