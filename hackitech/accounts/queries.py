@@ -1,6 +1,7 @@
 """Selects about members, their sessions and their tokens."""
 
 import datetime as dt
+from collections.abc import Collection
 from functools import cache
 from typing import Any, NamedTuple
 
@@ -83,13 +84,21 @@ def principal_by_token(secret_hash: str, now: dt.datetime) -> Principal | None:
     return Principal(**{**row, "scopes": _effective(row["scopes"], row["role"])})
 
 
-def still_allowed(principal: Principal, now: dt.datetime) -> bool:
-    """Return whether the session or token that this principal came with still stands."""
-    if principal.session_id is not None:
-        query = _sessions().where(Session.id == principal.session_id)
-    else:
-        query = _tokens().where(ApiToken.id == principal.token_id)
-    return db.session.execute(query, {"now": now}).first() is not None
+def standing_sessions(session_ids: Collection[int], now: dt.datetime) -> dict[int, str]:
+    """Return which of these sessions still stand, each with its member's language."""
+    return _standing(_sessions(), Session.id, session_ids, now)
+
+
+def standing_tokens(token_ids: Collection[int], now: dt.datetime) -> dict[int, str]:
+    """Return which of these tokens still work, each with its member's language."""
+    return _standing(_tokens(), ApiToken.id, token_ids, now)
+
+
+def _standing(valid: sa.Select[Any], id_: Any, ids: Collection[int], now: dt.datetime) -> dict[int, str]:
+    if not ids:
+        return {}
+    standing = valid.with_only_columns(id_, User.locale).where(id_.in_(list(ids)))
+    return {key: locale for key, locale in db.session.execute(standing, {"now": now})}
 
 
 def _effective(scopes: str, role: str) -> frozenset[str]:

@@ -1,5 +1,6 @@
 """Selects on notifications; lists are returned unexecuted, to be paginated."""
 
+import datetime as dt
 from collections.abc import Iterable
 from functools import cache
 from typing import Any
@@ -10,7 +11,7 @@ from sqlalchemy.orm import Session, aliased
 
 from hackitech.core.database import Id
 from hackitech.core.errors import NotFound
-from hackitech.core.pagination import Keyset
+from hackitech.core.pagination import EPOCH, Keyset
 from hackitech.models.event import Event
 from hackitech.models.mailbox_count import MailboxCount
 from hackitech.models.notification import PLACES, Notification
@@ -118,6 +119,12 @@ def copies_of_event(session: Session, event_id: int, recipients: Iterable[int]) 
     return list(session.execute(wanted))
 
 
+def shown_by_id(session: Session, ids: Iterable[int]) -> list[Any]:
+    """Return those of these notifications that their readers find somewhere, oldest first."""
+    wanted = _joined().where(Notification.id.in_(list(ids)), Notification.place != "hidden")
+    return list(session.execute(wanted.order_by(Notification.id)))
+
+
 def notifications_by_id(session: Session, ids: Iterable[int]) -> list[Any]:
     """Return these notifications, deleted ones left out."""
     wanted = _joined().where(Notification.id.in_(list(ids)), Notification.deleted_at.is_(None))
@@ -164,3 +171,48 @@ def _last_id() -> sa.Select[Any]:
 def last_id(session: Session, user_id: int) -> int:
     """Return the id of what surfaced last in a member's inbox, or 0."""
     return session.scalar(_last_id(), {"user": user_id}) or 0
+
+
+def position_of(session: Session, user_id: int, id_: int) -> tuple[dt.datetime, int]:
+    """Return where a notification of a member lies among what surfaced, deleted or not.
+
+    An id that is nobody's, or somebody else's, stands for the time at which it was given out.
+    """
+    own = sa.select(Notification.surfaced_at).where(
+        Notification.id == id_, Notification.recipient_id == user_id
+    )
+    surfaced_at = session.scalar(own)
+    if surfaced_at is not None:
+        return surfaced_at, id_
+    neighbour = (
+        sa.select(Notification.created_at).where(Notification.id <= id_).order_by(Notification.id.desc())
+    )
+    return session.scalar(neighbour.limit(1)) or EPOCH, 0
+
+
+def surfaced_after(
+    session: Session, user_id: int, position: tuple[dt.datetime, int], limit: int
+) -> list[Any]:
+    """Return what surfaced in a member's inbox after a position, oldest first."""
+    place: Any = sa.tuple_(Notification.surfaced_at, Notification.id)
+    query = (
+        _joined()
+        .where(Notification.recipient_id == user_id, Notification.place == "inbox", place > position)
+        .order_by(Notification.surfaced_at, Notification.id)
+        .limit(limit)
+    )
+    return list(session.execute(query))
+
+
+def surfaced_since(session: Session, user_ids: Iterable[int], since: dt.datetime) -> list[Any]:
+    """Return id, event_id, recipient_id and surfaced_at of what surfaced in these inboxes, oldest first."""
+    query = (
+        sa.select(Notification.id, Notification.event_id, Notification.recipient_id, Notification.surfaced_at)
+        .where(
+            Notification.recipient_id.in_(list(user_ids)),
+            Notification.place == "inbox",
+            Notification.surfaced_at > since,
+        )
+        .order_by(Notification.surfaced_at, Notification.id)
+    )
+    return list(session.execute(query))
