@@ -122,7 +122,7 @@ def copies_of_event(session: Session, event_id: int, recipients: Iterable[int]) 
 def shown_by_id(session: Session, ids: Iterable[int]) -> list[Any]:
     """Return those of these notifications that their readers find somewhere, oldest first."""
     wanted = _joined().where(Notification.id.in_(list(ids)), Notification.place != "hidden")
-    return list(session.execute(wanted.order_by(Notification.id)))
+    return list(session.execute(wanted.order_by(Notification.surfaced_at, Notification.id)))
 
 
 def notifications_by_id(session: Session, ids: Iterable[int]) -> list[Any]:

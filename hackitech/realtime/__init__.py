@@ -1,1 +1,4 @@
-"""The WebSocket stream: one Redis subscriber per process, many sockets."""
+"""The stream: open WebSockets, and one Redis subscriber per process that tells them what changed.
+
+Redis makes it fast, the database makes it right: what a publication missed is found by a sweep.
+"""
