@@ -3,14 +3,18 @@
 import re
 import time
 from email import message_from_bytes, policy
+from email.message import EmailMessage
 from types import SimpleNamespace
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from hackitech.channels.base import Message, Outcome, Permanent, Technical, Temporary
 from hackitech.channels.email import EmailChannel, write
+from hackitech.channels.outcomes import one_line
 from hackitech.core import clock
 from hackitech.core.signing import check_link, read_unsubscribe_token
 from tests.channels.conftest import MakeMessage
@@ -89,8 +93,9 @@ def test_a_channel_may_have_its_own_words(smtp: ScriptedSmtp, make_message: Make
 
 
 def test_the_page_around_the_words_is_in_the_members_language(channel_app: Flask, make_message: MakeMessage):
-    assert b'lang="fr"' in _html(make_message(locale="fr"))
-    assert b'lang="en"' in _html(make_message(locale="en"))
+    french, english = _html(make_message(locale="fr")), _html(make_message(locale="en"))
+    assert b'lang="fr"' in french and b"Bonjour Member 1," in french
+    assert b'lang="en"' in english and b"Hello Member 1," in english
 
 
 def test_styles_are_inline_and_adapt_to_dark_and_small_screens(channel_app: Flask, make_message: MakeMessage):
@@ -139,6 +144,23 @@ def test_no_name_or_title_adds_a_header(smtp: ScriptedSmtp, make_message: MakeMe
     assert [address.addr_spec for address in mail.message["To"].addresses] == ["member1@example.org"]
     assert mail.message["Subject"].replace(" ", "") == re.sub(r"[\s\x00-\x1f]", "", text)
     assert max(map(len, mail.raw.split(b"\r\n"))) <= 998
+
+
+@given(title=st.text(max_size=150), name=st.text(max_size=100))
+@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_any_title_and_name_arrive_as_they_were(
+    channel_app: Flask, make_message: MakeMessage, title: str, name: str
+):
+    mail = _parsed(make_message(title=title, recipient_name=name))
+    assert mail["Subject"].replace(" ", "") == one_line(title).replace(" ", "")
+    (reader,) = mail["To"].addresses
+    assert reader.display_name.replace(" ", "") == one_line(name).replace(" ", "")
+    assert reader.addr_spec == "member1@example.org"
+
+
+def test_a_repeated_mail_is_the_same_but_for_its_date(channel_app: Flask, make_message: MakeMessage):
+    messages = [make_message(title="Équipe " * 20)] * 3
+    assert len({re.sub(rb"Date: .*", b"", write(message).content) for message in messages}) == 1
 
 
 @pytest.mark.parametrize(
@@ -263,8 +285,13 @@ def test_what_is_kept_of_an_answer_hides_addresses(smtp: ScriptedSmtp, make_mess
     assert "member1" not in str(outcome) and "unknown" in str(outcome)
 
 
-def _html(message: Message) -> bytes:
+def _parsed(message: Message) -> EmailMessage:
     mail = message_from_bytes(write(message).content, policy=policy.default)
-    part = mail.get_body(("html",))
+    assert isinstance(mail, EmailMessage)
+    return mail
+
+
+def _html(message: Message) -> bytes:
+    part = _parsed(message).get_body(("html",))
     assert part
     return str(part.get_content()).encode()
