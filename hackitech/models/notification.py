@@ -42,6 +42,7 @@ class Notification(Base):
     undo_id: Mapped[int | None] = mapped_column(Id)
     """The bulk action that changed it last; any later change clears it. `was_…`: its state before."""
     was_read_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    was_seen_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     was_archived_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     was_snoozed_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     was_surfaced_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

@@ -6,15 +6,16 @@ import marshmallow as ma
 from flask import Response, jsonify, request
 from flask_login import current_user
 
-from hackitech.core.api import ApiBlueprint, check_if_match, page_links, requires
+from hackitech.core.api import ApiBlueprint, check_if_match, flatten, page_links, requires
 from hackitech.core.database import db
 from hackitech.core.errors import Invalid
 from hackitech.core.json_input import read_json
-from hackitech.notifications import event_service, queries, service
+from hackitech.notifications import queries, service
 from hackitech.notifications.explanation import explain
 from hackitech.notifications.presentation import present
 from hackitech.notifications.schemas import (
     AdminChangeSchema,
+    AdminReplaceSchema,
     AnyNotificationQuery,
     BulkResultSchema,
     BulkSchema,
@@ -25,6 +26,7 @@ from hackitech.notifications.schemas import (
     NotificationQuery,
     NotificationSchema,
     ReadingStateSchema,
+    ReplaceSchema,
     SnoozeSchema,
     UndoSchema,
     UnreadCountSchema,
@@ -36,6 +38,7 @@ from hackitech.notifications.schemas import (
 blp = ApiBlueprint(
     "notifications", __name__, url_prefix="/api/notifications", description="A member's inbox."
 )
+CONTENT = tuple(ContentSchema().fields)
 ACTIONS = {
     "mark_as_read": "read",
     "mark_as_unread": "unread",
@@ -143,13 +146,11 @@ def get_notification(notification_id: int) -> Response:
 
 @blp.put("/notifications/<id:notification_id>/")
 @requires("write")
-@blp.arguments(ReadingStateSchema(only=("is_read", "archived", "snoozed_until")))
+@blp.doc(requestBody={"content": {"application/json": {"schema": AdminReplaceSchema}}, "required": True})
 @blp.response(200, NotificationSchema)
-def put_notification(body: dict[str, Any], notification_id: int) -> Response:
-    """Set the reading state; `is_read` is required."""
-    if "is_read" not in body:
-        raise Invalid({"is_read": ["Missing data for required field."]})
-    return _change(notification_id, body)
+def put_notification(notification_id: int) -> Response:
+    """Set the reading state, of which `is_read` is required; for an administrator as PATCH."""
+    return _change(notification_id, _read_body(ReplaceSchema(), AdminReplaceSchema()))
 
 
 @blp.patch("/notifications/<id:notification_id>/")
@@ -158,26 +159,28 @@ def put_notification(body: dict[str, Any], notification_id: int) -> Response:
 @blp.response(200, NotificationSchema)
 def patch_notification(notification_id: int) -> Response:
     """Change the reading state; an administrator also corrects the content of an only copy."""
-    schema = AdminChangeSchema() if current_user.sees_all else ReadingStateSchema()
-    return _change(notification_id, _load(schema))
+    return _change(notification_id, _read_body(ReadingStateSchema(), AdminChangeSchema()))
 
 
-def _load(schema: ma.Schema) -> dict[str, Any]:
+def _read_body(for_owner: ma.Schema, for_admin: ma.Schema) -> dict[str, Any]:
+    schema = for_admin if current_user.sees_all else for_owner
     try:
         loaded: dict[str, Any] = schema.load(read_json(request))
     except ma.ValidationError as error:
-        raise Invalid(error.normalized_messages()) from None
+        raise Invalid(flatten(error.messages)) from None
     return loaded
 
 
 def _change(notification_id: int, body: dict[str, Any]) -> Response:
-    current = queries.get_notification(db.session(), notification_id, _whose())
-    check_if_match(present(current, current_user.locale))
-    content = {name: body.pop(name) for name in list(body) if name in ContentSchema().fields}
-    row = service.change(notification_id, _whose(), body)
+    editor_id = current_user.id
+    content = {name: body.pop(name) for name in CONTENT if name in body}
     if content:
-        row = event_service.edit_notification(notification_id, current_user.id, content)
-    return _answer(row)
+        return _answer(service.correct(notification_id, editor_id, body, content, _expect))
+    return _answer(service.change(notification_id, _whose(), editor_id, body, _expect))
+
+
+def _expect(row: Any) -> None:
+    check_if_match(present(row, current_user.locale))
 
 
 @blp.delete("/notifications/<id:notification_id>/")
@@ -185,10 +188,7 @@ def _change(notification_id: int, body: dict[str, Any]) -> Response:
 @blp.response(204)
 def delete_notification(notification_id: int) -> None:
     """Delete one notification."""
-    if request.headers.get("If-Match"):
-        current = queries.get_notification(db.session(), notification_id, _whose())
-        check_if_match(present(current, current_user.locale))
-    service.delete(notification_id, _whose())
+    service.delete(notification_id, _whose(), current_user.id, _expect)
 
 
 def _act(notification_id: int, action: str) -> Response:

@@ -200,6 +200,18 @@ class AdminChangeSchema(ReadingStateSchema, ContentSchema):
     """What an administrator may change: reading state, and what the only copy of an event says."""
 
 
+class ReplaceSchema(ReadingStateSchema):
+    """What a recipient's PUT says."""
+
+    is_read = Flag(required=True)
+
+
+class AdminReplaceSchema(AdminChangeSchema):
+    """What an administrator's PUT says."""
+
+    is_read = Flag(required=True)
+
+
 class SnoozeSchema(Schema):
     until = Time(required=True)
 

@@ -13,18 +13,22 @@ from sqlalchemy.orm import Session
 from hackitech.core import clock
 from hackitech.core.database import MAX_ID, db, rows_changed
 from hackitech.core.errors import Invalid
+from hackitech.core.fields import time_text
 from hackitech.core.publish import publish_changed, publish_deleted, publish_updated
 from hackitech.core.transaction import atomic
+from hackitech.models.audit import record_audit
 from hackitech.models.notification import Notification
-from hackitech.notifications import queries
+from hackitech.notifications import event_service, queries
 from hackitech.notifications.filters import Filters, up_to
 
 Values = dict[str, Any]
+Expectation = Callable[[Any], None]
+"""Raises where the notification is no longer what the caller has read."""
 N = Notification
 
 
 def _read(now: dt.datetime) -> Values:
-    return {"read_at": now, "seen_at": sa.func.coalesce(N.seen_at, now)}
+    return {"read_at": sa.func.coalesce(N.read_at, now), "seen_at": sa.func.coalesce(N.seen_at, now)}
 
 
 def _archive(now: dt.datetime) -> Values:
@@ -41,6 +45,9 @@ ACTIONS: dict[str, tuple[Callable[[dt.datetime], Values], Callable[[], Any]]] = 
     "delete": (lambda now: {"deleted_at": now}, lambda: N.deleted_at.is_(None)),
 }
 """By action: what it sets, and on which rows it changes anything (twice is the same as once)."""
+RESTORED = ("read_at", "seen_at", "archived_at", "snoozed_until", "surfaced_at")
+"""What undoing puts back; a row keeps each as `was_…`."""
+STATE = ("read_at", "archived_at", "snoozed_until")
 
 
 def act(id_: int, user_id: int, action: str) -> Any:
@@ -64,34 +71,90 @@ def snooze(id_: int, user_id: int, until: dt.datetime) -> Any:
     Raises:
         Invalid: the time is not in the future.
     """
-    _check_until(until)
-    return _change_one(id_, user_id, {"snoozed_until": until, "archived_at": None}, sa.true())
+    _check_until("until", until)
+    return _change_one(id_, user_id, {"snoozed_until": until, "archived_at": None}, _differs(until))
 
 
-def change(id_: int, recipient_id: int | None, wanted: dict[str, Any]) -> Any:
-    """Set reading state by field: `is_read`, `archived`, `snoozed_until`; None as recipient is an admin."""
-    now = clock.now()
+def _differs(until: dt.datetime) -> Any:
+    return sa.or_(N.snoozed_until.is_distinct_from(until), N.archived_at.is_not(None))
+
+
+def change(id_: int, recipient_id: int | None, editor_id: int, wanted: Values, expect: Expectation) -> Any:
+    """Set reading state by field (`is_read`, `archived`, `snoozed_until`) and return the row as it is then.
+
+    `recipient_id` None is an administrator's view; what they change for others is audited.
+
+    Raises:
+        NotFound, Invalid; and whatever `expect` raises about the row as it is.
+    """
+    with atomic() as session:
+        _lock(session, id_)
+        current = queries.get_notification(session, id_, recipient_id)
+        expect(current)
+        values = _new_state(current, wanted)
+        if not values:
+            return current
+        row = _change_one(id_, recipient_id, values, sa.true())
+        _audit(editor_id, "notification.change", current, row)
+        return row
+
+
+def _lock(session: Session, id_: int) -> None:
+    """Keep what is decided about a row true until the transaction ends."""
+    session.execute(sa.select(N.id).where(N.id == id_).with_for_update())
+
+
+def _new_state(current: Any, wanted: Values) -> Values:
+    now, until = clock.now(), wanted.get("snoozed_until")
     values: Values = {}
-    current = queries.get_notification(db.session(), id_, recipient_id)
     if "is_read" in wanted and wanted["is_read"] != (current.read_at is not None):
         values |= _read(now) if wanted["is_read"] else {"read_at": None}
     if "archived" in wanted and wanted["archived"] != (current.archived_at is not None):
         values |= _archive(now) if wanted["archived"] else {"archived_at": None}
-    if wanted.get("snoozed_until") is not None:
-        _check_until(wanted["snoozed_until"])
-        values |= {"snoozed_until": wanted["snoozed_until"], "archived_at": None}
+    if until is not None:
+        _check_until("snoozed_until", until)
+        if wanted.get("archived"):
+            raise Invalid({"snoozed_until": ["It is either archived or snoozed."]})
+        values |= {"snoozed_until": until, "archived_at": None}
     elif "snoozed_until" in wanted and current.snoozed_until is not None:
         values["snoozed_until"] = None
-    if not values:
-        return current
-    return _change_one(id_, recipient_id, values, sa.true())
+    return values
 
 
-def delete(id_: int, recipient_id: int | None) -> None:
-    """Delete a notification; it leaves every list at once, and its row when the purge comes."""
+def _audit(editor_id: int, action: str, before: Any, after: Any) -> None:
+    """Tell the log what an administrator did to another member's notification."""
+    if editor_id == before.recipient_id:
+        return
+    states = [
+        {name: time_text(getattr(row, name)) for name in STATE} if row is not None else None
+        for row in (before, after)
+    ]
+    record_audit(editor_id, action, "notification", before.id, *states)
+
+
+def correct(id_: int, editor_id: int, state: Values, content: Values, expect: Expectation) -> Any:
+    """As an administrator, set reading state and correct what an only copy says; both or neither.
+
+    Raises:
+        Conflict: others have copies; and as `change` does.
+    """
+    with atomic():
+        change(id_, None, editor_id, state, expect)
+        return event_service.edit_notification(id_, editor_id, content)
+
+
+def delete(id_: int, recipient_id: int | None, editor_id: int, expect: Expectation) -> None:
+    """Delete a notification; it leaves every list at once, and its row when the purge comes.
+
+    Raises:
+        NotFound; and whatever `expect` raises about the row as it is.
+    """
     with atomic() as session:
+        _lock(session, id_)
         row = queries.get_notification(session, id_, recipient_id)
-        _update(session, [N.id == id_, N.deleted_at.is_(None)], {"deleted_at": clock.now()})
+        expect(row)
+        _update(session, [N.id == id_], {"deleted_at": clock.now()})
+        _audit(editor_id, "notification.delete", row, None)
         publish_deleted(row.recipient_id, id_)
 
 
@@ -110,9 +173,9 @@ def _update(session: Session, conditions: list[Any], values: Values) -> int:
     return rows_changed(session, statement)
 
 
-def _check_until(until: dt.datetime | None) -> None:
+def _check_until(field: str, until: dt.datetime | None) -> None:
     if until is None or until <= clock.now():
-        raise Invalid({"until": ["Must lie in the future."]})
+        raise Invalid({field: ["Must lie in the future."]})
 
 
 def mark_all_as_read(user_id: int, filters: Filters, newest: int | None = None) -> int:
@@ -139,7 +202,7 @@ def bulk(
     """
     values = {"snoozed_until": until, "archived_at": None} if action == "snooze" else None
     if action == "snooze":
-        _check_until(until)
+        _check_until("until", until)
     undo_id = secrets.randbelow(MAX_ID) + 1
     values = values or ACTIONS[action][0](clock.now())
     return _change_many(user_id, action, values, filters, newest, undo_id=undo_id), str(undo_id)
@@ -148,7 +211,7 @@ def bulk(
 def _change_many(
     user_id: int, action: str, values: Values, filters: Filters, newest: int | None, *, undo_id: int | None
 ) -> int:
-    """Change row after row in chunks of a transaction each, so that a million do not hold every lock."""
+    """Apply an action to all that filters find, in chunks so that a million do not hold every lock."""
     conditions = [N.recipient_id == user_id, N.place != "hidden"]
     conditions += filters.where(listed=filters.ids is None)
     if action in ACTIONS:
@@ -156,13 +219,17 @@ def _change_many(
     if newest is not None:
         conditions.append(_shown_up_to(user_id, newest))
     if undo_id is not None:
-        values = {**values, "undo_id": undo_id, "was_read_at": N.read_at, "was_archived_at": N.archived_at,
-                  "was_snoozed_until": N.snoozed_until, "was_surfaced_at": N.surfaced_at}  # fmt: skip
+        values = {**values, "undo_id": undo_id, **{f"was_{name}": getattr(N, name) for name in RESTORED}}
         conditions.append(sa.or_(N.undo_id.is_(None), N.undo_id != undo_id))
+    return _in_chunks(user_id, conditions, values)
+
+
+def _in_chunks(user_id: int, conditions: list[Any], values: Values) -> int:
+    """Update what the conditions find until they find nothing more; rows are locked in one order."""
     newest_first = (N.surfaced_at.desc(), N.id.desc())  # as the mailbox's index lies
     size = current_app.config["CHUNK_SIZE"]
     updated, changed = 0, size
-    while changed == size:
+    while changed >= size:
         with atomic() as session:
             chunk = sa.select(N.id).where(*conditions).order_by(*newest_first).limit(size).with_for_update()
             changed = _update(session, [N.id.in_(chunk.scalar_subquery())], values)
@@ -188,18 +255,6 @@ def undo(user_id: int, undo_token: str) -> int:
     """
     if not (undo_token.isascii() and undo_token.isdigit() and 0 < int(undo_token) <= MAX_ID):
         raise Invalid({"undo_token": ["Not a token that a bulk action gave."]})
-    with atomic() as session:
-        restored = _update(
-            session,
-            [N.recipient_id == user_id, N.undo_id == int(undo_token)],
-            {
-                "read_at": N.was_read_at,
-                "archived_at": N.was_archived_at,
-                "snoozed_until": N.was_snoozed_until,
-                "surfaced_at": N.was_surfaced_at,
-                "deleted_at": None,
-            },
-        )
-        if restored:
-            publish_changed([user_id])
-    return restored
+    restored = {name: getattr(N, f"was_{name}") for name in RESTORED}
+    conditions = [N.recipient_id == user_id, N.undo_id == int(undo_token)]
+    return _in_chunks(user_id, conditions, {**restored, "deleted_at": None})

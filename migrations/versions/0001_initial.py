@@ -371,6 +371,7 @@ def upgrade() -> None:
         sa.Column("version", sa.Integer(), server_default="1", nullable=False),
         sa.Column("undo_id", ID, nullable=True),
         sa.Column("was_read_at", TIME, nullable=True),
+        sa.Column("was_seen_at", TIME, nullable=True),
         sa.Column("was_archived_at", TIME, nullable=True),
         sa.Column("was_snoozed_until", TIME, nullable=True),
         sa.Column("was_surfaced_at", TIME, nullable=True),
