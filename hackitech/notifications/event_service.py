@@ -7,8 +7,7 @@ import sqlalchemy as sa
 from flask import current_app
 
 from hackitech.core import clock
-from hackitech.core.database import rows_changed
-from hackitech.core.errors import Conflict
+from hackitech.core.errors import Conflict, Invalid
 from hackitech.core.publish import publish_changed, publish_surfaced, wake_clock
 from hackitech.core.transaction import atomic
 from hackitech.models.audit import record_audit
@@ -27,10 +26,13 @@ from hackitech.notifications.content import (
 from hackitech.notifications.event_queries import get_event, present_event
 from hackitech.notifications.idempotency import Answer, Request, recall, remember
 from hackitech.notifications.lifecycle import advance, cancel_deliveries
-from hackitech.notifications.notify import notify
+from hackitech.notifications.notify import Notified, notify
 from hackitech.notifications.presentation import present
 
 LIMITS = {"title": MAX_TITLE, "message": MAX_MESSAGE}
+DERIVED = ("search_text", "channel_wording")
+INLINE_RETRACTIONS = 100
+"""Events that a retraction withdraws within the request; the clock sees to the others."""
 
 
 def create(
@@ -41,7 +43,7 @@ def create(
         earlier = recall(session, repeatable) if repeatable else None
         if earlier is not None:
             return earlier
-        notified = notify(notification_type, **fields)
+        notified = _notify(notification_type, fields, single)
         if single and notified.status != "scheduled":
             row = queries.get_copy(session, notified.event_id, notified.recipient_ids[0])
             answer = Answer(201, present(row, locale))
@@ -53,6 +55,16 @@ def create(
         return answer
 
 
+def _notify(notification_type: str, fields: NotifyFields, single: bool) -> Notified:
+    """Notify; what is wrong about the only recipient is told by the name that the caller used."""
+    try:
+        return notify(notification_type, **fields)
+    except Invalid as error:
+        if not single or "recipients" not in error.errors:
+            raise
+        raise Invalid({"recipient": error.errors["recipients"]}) from None
+
+
 def edit_event(event_id: int, sender_id: int | None, editor_id: int, content: Mapping[str, Any]) -> Any:
     """Correct an event's content, for all its copies, with an audit entry; return its row."""
     with atomic() as session:
@@ -60,11 +72,9 @@ def edit_event(event_id: int, sender_id: int | None, editor_id: int, content: Ma
         values = _corrections(event, content)
         if values:
             session.execute(sa.update(Event).where(Event.id == event_id).values(**values))
-            before = {name: getattr(event, name) for name in values if name != "search_text"}
+            before = {name: getattr(event, name) for name in values if name not in DERIVED}
             after = {name: values[name] for name in before}
             record_audit(editor_id, "event.edit", "event", event_id, before, after)
-            copies = sa.update(Notification).where(Notification.event_id == event_id)
-            rows_changed(session, copies.values(version=Notification.version + 1))
             publish_changed(None)
         return get_event(session, event_id, None)
 
@@ -96,7 +106,13 @@ def _corrections(event: Any, content: Mapping[str, Any]) -> dict[str, Any]:
     if values.keys() & LIMITS.keys():
         said = {name: values.get(name) or getattr(event, name) for name in LIMITS}
         values["search_text"] = search_text(said["title"], said["message"])
+        values["channel_wording"] = {k: _common(words) for k, words in event.channel_wording.items()}
     return values
+
+
+def _common(words: Mapping[str, Any]) -> dict[str, Any]:
+    """Drop what single channels say in words of their own: they would repeat what was wrong."""
+    return {name: said for name, said in words.items() if not isinstance(said, Mapping)}
 
 
 def cancel_event(event_id: int, sender_id: int | None) -> tuple[Any, dict[str, int]]:
@@ -121,31 +137,38 @@ def retract(about: str, sender_id: int | None) -> dict[str, int]:
 
     Returns {events, cancelled, too_late}; copies beyond the first chunk follow within moments.
     """
+    ids = _mark_retracted(about, sender_id)
+    result = {"events": len(ids), "cancelled": 0, "too_late": 0}
+    # A transaction each: with several events in one, two callers could lock members in two orders.
+    for id_ in ids[:INLINE_RETRACTIONS]:
+        with atomic() as session:
+            cancelled, too_late = cancel_deliveries(session, id_, Rule.RETRACTED)
+            advance(session, id_)
+        result["cancelled"] += cancelled
+        result["too_late"] += too_late
     with atomic() as session:
-        ours = [Event.object == about, Event.retracted_at.is_(None)]
-        if sender_id is not None:
-            ours.append(Event.sender_id == sender_id)
-        now = clock.now()
+        left = [Event.object == about, Event.retracted_at.is_not(None), Event.due_at.is_not(None)]
+        session.execute(sa.update(Event).where(*left).values(due_at=clock.now()))
+        wake_clock()
+    return result
+
+
+def _mark_retracted(about: str, sender_id: int | None) -> list[int]:
+    ours = [Event.object == about, Event.retracted_at.is_(None)]
+    if sender_id is not None:
+        ours.append(Event.sender_id == sender_id)
+    with atomic() as session:
         statement = (
             sa.update(Event)
             .where(*ours)
             .values(
-                retracted_at=now,
-                due_at=now,
+                retracted_at=clock.now(),
+                due_at=clock.after(current_app.config["QUEUE_LEASE"]),
                 status=sa.case((Event.status == "done", "done"), else_="cancelled"),
             )
             .returning(Event.id)
         )
-        ids = list(session.scalars(statement))
-        result = {"events": len(ids), "cancelled": 0, "too_late": 0}
-        for id_ in ids:
-            cancelled, too_late = cancel_deliveries(session, id_, Rule.RETRACTED)
-            result["cancelled"] += cancelled
-            result["too_late"] += too_late
-            if advance(session, id_):
-                session.execute(sa.update(Event).where(Event.id == id_).values(due_at=now))
-        wake_clock()
-        return result
+        return sorted(session.scalars(statement), reverse=True)
 
 
 def advance_event(event_id: int) -> bool:
@@ -192,7 +215,8 @@ def wake_snoozed() -> int:
                 read_at=None,
                 surfaced_at=now,
                 version=Notification.version + 1,
-                undo_id=None,
+                # What was deleted by a bulk action can still be undone; it then comes back at once.
+                undo_id=sa.case((Notification.deleted_at.is_not(None), Notification.undo_id)),
             )
             .returning(Notification.id, Notification.recipient_id, Notification.place)
         ).all()

@@ -68,7 +68,8 @@ def _expand(session: Session, event: Any, now: dt.datetime) -> bool:
 
 def _withdraw(session: Session, event: Any, now: dt.datetime) -> bool:
     cancelled, _ = cancel_deliveries(session, event.id, Rule.RETRACTED)
-    hidden = _touch(session, event.id, Notification.deleted_at.is_(None), deleted_at=now)
+    restorable = sa.or_(Notification.deleted_at.is_(None), Notification.undo_id.is_not(None))
+    hidden = _touch(session, event.id, restorable, deleted_at=now)
     return _settle(session, event, bool(cancelled or hidden))
 
 

@@ -150,5 +150,5 @@ def _known(session: Session, recipients: Sequence[User | int]) -> tuple[tuple[in
     known = tuple(session.scalars(_select_known(), {"ids": ids}))
     unknown = tuple(member for member in ids if member not in set(known))
     if not known:
-        raise Invalid({"recipient": ["No member has this id."]})
+        raise Invalid({"recipients": ["No member has this id."]})
     return known, unknown
