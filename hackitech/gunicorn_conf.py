@@ -1,14 +1,12 @@
 """The web server: pages, API and stream in one gevent process, on loopback."""
 
 import importlib
-import importlib.util
 from typing import Any
 
 # By name: gunicorn reads every module attribute that is called like one of its settings, and "config" is one.
 from config import load
 
 _settings = load()
-_LIFECYCLE = "hackitech.realtime.lifecycle"
 
 bind = f"127.0.0.1:{_settings['PORT']}"
 worker_class = "gevent"
@@ -31,8 +29,7 @@ limit_request_field_size = 8190
 def post_worker_init(worker: Any) -> None:
     """Let the stream say goodbye to its sockets when this worker is told to stop."""
     # Imported here, in the worker and after gevent has patched it: the master never loads the application.
-    if importlib.util.find_spec(_LIFECYCLE):
-        importlib.import_module(_LIFECYCLE).install(worker)
+    importlib.import_module("hackitech.realtime.register").install(worker)
 
 
 def child_exit(server: Any, worker: Any) -> None:
