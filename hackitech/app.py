@@ -26,6 +26,7 @@ from hackitech.notifications.events_api import blp as events
 from hackitech.notifications.pages import inbox_pages
 from hackitech.preferences.api import preferences, types
 from hackitech.preferences.pages import preferences_pages, unsubscribe_pages
+from hackitech.realtime.register import init_realtime
 from hackitech.topics.api import topics
 
 
@@ -53,6 +54,7 @@ def _register(app: Flask) -> None:
     """Bind every blueprint and command."""
     init_api(app)
     init_accounts(app)
+    init_realtime(app)
     init_commands(app)
     for blueprint in (notifications, events, preferences, types, devices, topics):
         api.register_blueprint(blueprint)
