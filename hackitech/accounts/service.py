@@ -120,26 +120,29 @@ def create_token(
     seconds = current_app.config["TOKEN_LIFETIME"] if lifetime is None else lifetime
     if not 0 < seconds <= LONGEST_TOKEN:
         raise Invalid({"expires_in_days": ["A token lives a year at the most."]})
-    held = set(scopes)
-    with atomic() as session:
+    held, secret = set(scopes), new_token()
+    with atomic():
         if "admin" in held and queries.get_user(user_id)["role"] != "admin":
             raise Invalid({"scopes": ["Only an admin's token can hold the scope admin."]})
-        secret = new_token()
-        row = ApiToken(
-            user_id=user_id,
-            name=name,
-            token_hash=digest(secret),
-            scopes=" ".join(sorted(held)),
-            created_at=now(),
-            expires_at=after(seconds),
-        )
-        session.add(row)
-        session.flush()
+        row = _add_token(user_id, name, held, secret, after(seconds))
         if held & ADMIN_SCOPES:
-            record_audit(
-                actor_id, "token.create", "api_token", row.id, None, {"user": user_id, "scopes": row.scopes}
-            )
+            given = {"user": user_id, "scopes": row.scopes}
+            record_audit(actor_id, "token.create", "api_token", row.id, None, given)
         return NewToken(row.id, secret, row.expires_at)
+
+
+def _add_token(user_id: int, name: str, scopes: set[str], secret: str, expires_at: dt.datetime) -> ApiToken:
+    row = ApiToken(
+        user_id=user_id,
+        name=name,
+        token_hash=digest(secret),
+        scopes=" ".join(sorted(scopes)),
+        created_at=now(),
+        expires_at=expires_at,
+    )
+    db.session.add(row)
+    db.session.flush()
+    return row
 
 
 def revoke_token(token_id: int, user_id: int) -> None:

@@ -22,12 +22,12 @@ def test_a_password_is_exchanged_for_a_token_that_reads_and_writes(client: Flask
     user = make_user()
     answer = client.post(TOKEN, json={"email": user.email.upper(), "password": PASSWORD, "name": "Phone"})
     assert answer.status_code == 201
-    assert answer.json.keys() == {"token", "expires_at"}
-    assert answer.json["token"].startswith("ntf_")
-    lives = dt.datetime.fromisoformat(answer.json["expires_at"]) - dt.datetime.now(dt.UTC)
+    assert answer.get_json().keys() == {"token", "expires_at"}
+    assert answer.get_json()["token"].startswith("ntf_")
+    lives = dt.datetime.fromisoformat(answer.get_json()["expires_at"]) - dt.datetime.now(dt.UTC)
     assert dt.timedelta(days=89) < lives <= dt.timedelta(days=90)
-    me = client.get(ME, headers={"Authorization": f"Bearer {answer.json['token']}"})
-    assert me.json == {
+    me = client.get(ME, headers={"Authorization": f"Bearer {answer.get_json()['token']}"})
+    assert me.get_json() == {
         "id": user.id,
         "email": user.email,
         "name": user.name,
@@ -48,7 +48,7 @@ def test_wrong_credentials_and_unknown_accounts_are_answered_the_same(client: Fl
     assert known.mimetype == "application/problem+json"
     assert "WWW-Authenticate" in known.headers
     for answer in (unknown, nonsense, disabled, without):
-        assert (answer.status_code, answer.json) == (known.status_code, known.json)
+        assert (answer.status_code, answer.get_json()) == (known.status_code, known.get_json())
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_wrong_credentials_and_unknown_accounts_are_answered_the_same(client: Fl
 def test_bad_input_is_422_by_field(client: FlaskClient, body: dict[str, object], field: str) -> None:
     answer = client.post(TOKEN, json=body)
     assert answer.status_code == 422
-    assert field in answer.json["errors"]
+    assert field in answer.get_json()["errors"]
 
 
 def test_a_form_instead_of_json_is_415_and_broken_json_400(client: FlaskClient) -> None:
@@ -91,7 +91,11 @@ def test_members_change_their_name_language_and_zone_and_nothing_else(client: Fl
     changes = {"name": " Ana ", "locale": "fr", "timezone": "Asia/Tokyo"}
     answer = client.patch(ME, json=changes, headers=headers)
     assert answer.status_code == 200
-    assert {k: answer.json[k] for k in changes} == {"name": "Ana", "locale": "fr", "timezone": "Asia/Tokyo"}
+    assert {k: answer.get_json()[k] for k in changes} == {
+        "name": "Ana",
+        "locale": "fr",
+        "timezone": "Asia/Tokyo",
+    }
     for refused in ({"role": "admin"}, {"email": "x@example.org"}, {"id": 1}, {"scopes": ["admin"]}):
         assert client.patch(ME, json=refused, headers=headers).status_code == 422
 
@@ -118,22 +122,22 @@ def test_a_stale_if_match_is_412(client: FlaskClient) -> None:
 
 def test_a_session_has_the_scopes_of_its_role(client: FlaskClient) -> None:
     sign_in(client, make_user("admin"))
-    assert client.get(ME).json["scopes"] == ["read", "write", "send", "admin"]
+    assert client.get(ME).get_json()["scopes"] == ["read", "write", "send", "admin"]
 
 
 def test_tokens_are_made_listed_and_revoked(client: FlaskClient) -> None:
     headers = bearer(make_user())
     made = client.post(TOKENS, json={"name": "CI", "scopes": ["read"], "expires_in_days": 7}, headers=headers)
     assert made.status_code == 201
-    listed = client.get(TOKENS, headers=headers).json["results"]
+    listed = client.get(TOKENS, headers=headers).get_json()["results"]
     assert [token["name"] for token in listed] == ["CI", "Test"]
-    assert listed[0]["id"] == made.json["id"]
+    assert listed[0]["id"] == made.get_json()["id"]
     assert listed[0]["scopes"] == ["read"]
-    assert listed[0]["expires_at"] == made.json["expires_at"]
-    assert made.json["token"] not in client.get(TOKENS, headers=headers).text
-    assert client.delete(f"{TOKENS}{made.json['id']}/", headers=headers).status_code == 204
-    assert client.delete(f"{TOKENS}{made.json['id']}/", headers=headers).status_code == 404
-    assert len(client.get(TOKENS, headers=headers).json["results"]) == 1
+    assert listed[0]["expires_at"] == made.get_json()["expires_at"]
+    assert made.get_json()["token"] not in client.get(TOKENS, headers=headers).text
+    assert client.delete(f"{TOKENS}{made.get_json()['id']}/", headers=headers).status_code == 204
+    assert client.delete(f"{TOKENS}{made.get_json()['id']}/", headers=headers).status_code == 404
+    assert len(client.get(TOKENS, headers=headers).get_json()["results"]) == 1
 
 
 def test_tokens_come_in_pages(client: FlaskClient) -> None:
@@ -141,9 +145,9 @@ def test_tokens_come_in_pages(client: FlaskClient) -> None:
     headers = bearer(user)
     for number in range(4):
         make_token(user, name=f"Token {number}")
-    first = client.get(f"{TOKENS}?page_size=3", headers=headers).json
+    first = client.get(f"{TOKENS}?page_size=3", headers=headers).get_json()
     assert [t["name"] for t in first["results"]] == ["Token 3", "Token 2", "Token 1"]
-    second = client.get(first["next"], headers=headers).json
+    second = client.get(first["next"], headers=headers).get_json()
     assert [t["name"] for t in second["results"]] == ["Token 0", "Test"]
     assert second["next"] is None
 
@@ -151,10 +155,10 @@ def test_tokens_come_in_pages(client: FlaskClient) -> None:
 def test_someone_elses_token_is_unknown(client: FlaskClient) -> None:
     theirs = client.post(TOKENS, json={"name": "Theirs"}, headers=bearer(make_user()))
     for headers in (bearer(make_user()), bearer(make_user("admin"), "read", "write", "send", "admin")):
-        foreign = client.delete(f"{TOKENS}{theirs.json['id']}/", headers=headers)
+        foreign = client.delete(f"{TOKENS}{theirs.get_json()['id']}/", headers=headers)
         unknown = client.delete(f"{TOKENS}987654321/", headers=headers)
         assert foreign.status_code == unknown.status_code == 404
-        assert foreign.json == unknown.json
+        assert foreign.get_json() == unknown.get_json()
 
 
 @pytest.mark.parametrize(

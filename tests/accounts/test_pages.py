@@ -24,7 +24,7 @@ def english(client: FlaskClient) -> None:
     client.set_cookie("locale", "en")
 
 
-def submit(client: FlaskClient, path: str, **form: str):  # type: ignore[no-untyped-def]
+def submit(client: FlaskClient, path: str, **form: str):
     """Send the form as a browser does, with the token that the page holds."""
     page = client.get("/login").text if path == "/login" else client.get("/reset").text
     found = re.search(r'name="csrf_token" value="([^"]+)"', page)
@@ -36,7 +36,7 @@ def test_signing_in_leads_where_one_was_going(client: FlaskClient) -> None:
     user = make_user()
     answer = submit(client, "/login", email=user.email, password=PASSWORD, next="/preferences?x=1")
     assert (answer.status_code, answer.headers["Location"]) == (303, "/preferences?x=1")
-    assert client.get("/api/auth/me/").json["id"] == user.id
+    assert client.get("/api/auth/me/").get_json()["id"] == user.id
     assert client.get("/login").headers["Location"] == "/inbox"
 
 

@@ -87,7 +87,7 @@ def test_only_so_many_are_hashed_at_once(app: Flask, monkeypatch: pytest.MonkeyP
 def test_under_gevent_hashing_leaves_the_loop_free(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[str] = []
 
-    def apply(work):  # type: ignore[no-untyped-def]
+    def apply(work):
         seen.append("pool")
         return work()
 

@@ -35,15 +35,15 @@ def test_a_member_is_added(client: FlaskClient, headers: dict[str, str], admin: 
     }
     answer = client.post(USERS, json=body, headers=headers)
     assert answer.status_code == 201
-    assert list(answer.json) == FIELDS
-    assert answer.json["email"] == "ana@example.org"
-    assert (answer.json["timezone"], answer.json["active"]) == ("Europe/Paris", True)
-    assert client.get(answer.headers["Location"], headers=headers).json == answer.json
+    assert list(answer.get_json()) == FIELDS
+    assert answer.get_json()["email"] == "ana@example.org"
+    assert (answer.get_json()["timezone"], answer.get_json()["active"]) == ("Europe/Paris", True)
+    assert client.get(answer.headers["Location"], headers=headers).get_json() == answer.get_json()
     entry = db.session.query(AuditEntry).one()
     assert (entry.actor_id, entry.action, entry.object_id) == (
         admin.id,
         "user.create",
-        str(answer.json["id"]),
+        str(answer.get_json()["id"]),
     )
     assert entry.after == {**body, "email": "ana@example.org"}
 
@@ -54,7 +54,7 @@ def test_a_known_external_id_updates(client: FlaskClient, headers: dict[str, str
         USERS, json={"email": "b@example.org", "name": "Bea", "external_id": "p-1"}, headers=headers
     )
     assert (first.status_code, again.status_code) == (201, 200)
-    assert again.json == {**first.json, "email": "b@example.org", "name": "Bea"}
+    assert again.get_json() == {**first.get_json(), "email": "b@example.org", "name": "Bea"}
 
 
 def test_an_address_belongs_to_one_member(client: FlaskClient, headers: dict[str, str]) -> None:
@@ -101,12 +101,12 @@ def test_an_unknown_member_is_404(client: FlaskClient, headers: dict[str, str]) 
 
 def test_members_are_listed_newest_first_in_pages(client: FlaskClient, headers: dict[str, str]) -> None:
     ids = [make_user().id for _ in range(5)]
-    first = client.get(f"{USERS}?page_size=3", headers=headers).json
+    first = client.get(f"{USERS}?page_size=3", headers=headers).get_json()
     assert [user["id"] for user in first["results"]] == ids[:1:-1]
     assert list(first["results"][0]) == FIELDS
-    second = client.get(first["next"], headers=headers).json
+    second = client.get(first["next"], headers=headers).get_json()
     assert [user["id"] for user in second["results"]][:2] == [ids[1], ids[0]]
-    assert client.get(second["previous"], headers=headers).json["results"] == first["results"]
+    assert client.get(second["previous"], headers=headers).get_json()["results"] == first["results"]
 
 
 @pytest.mark.parametrize(
@@ -126,7 +126,7 @@ def test_members_are_found(
     make_user(name="Ana", email="ana@example.org")
     make_user("organiser", name="Bob_", email="bob@example.org", external_id="p-2")
     answer = client.get(f"{USERS}?{query}", headers=headers)
-    assert [user["name"] for user in answer.json["results"]] == found
+    assert [user["name"] for user in answer.get_json()["results"]] == found
 
 
 @pytest.mark.parametrize(
@@ -142,7 +142,7 @@ def test_a_change_is_audited_with_before_and_after(
     user = make_user(name="Ana")
     path = f"{USERS}{user.id}/"
     answer = client.patch(path, json={"name": "Bea", "locale": "en", "external_id": None}, headers=headers)
-    assert (answer.status_code, answer.json["name"]) == (200, "Bea")
+    assert (answer.status_code, answer.get_json()["name"]) == (200, "Bea")
     entry = db.session.query(AuditEntry).one()
     assert (entry.actor_id, entry.action, entry.before, entry.after) == (
         admin.id,
@@ -171,7 +171,7 @@ def test_an_admin_may_set_a_password_which_tells_the_member(
         client.post("/api/auth/token/", json={"email": user.email, "password": PASSWORD}).status_code == 401
     )
     assert client.post("/api/auth/token/", json={"email": user.email, "password": new}).status_code == 201
-    [told] = client.get("/api/notifications/notifications/", headers=bearer(user)).json["results"]
+    [told] = client.get("/api/notifications/notifications/", headers=bearer(user)).get_json()["results"]
     assert told["notification_type"] == "account_security_alert"
     assert new not in str([vars(entry) for entry in db.session.query(AuditEntry)])
 
@@ -184,4 +184,4 @@ def test_who_is_no_admin_any_more_loses_what_only_admins_make(
     assert client.patch(f"{USERS}{former.id}/", json={"role": "member"}, headers=headers).status_code == 200
     me = "/api/auth/me/"
     assert client.get(me, headers={"Authorization": f"Bearer {powerful}"}).status_code == 401
-    assert client.get(me, headers={"Authorization": f"Bearer {plain}"}).json["role"] == "member"
+    assert client.get(me, headers={"Authorization": f"Bearer {plain}"}).get_json()["role"] == "member"

@@ -51,7 +51,7 @@ def test_sec_04_every_form_is_checked(client: FlaskClient, path: str) -> None:
 def test_sec_04_with_an_authorization_header_cookies_count_for_nothing(signed_in: FlaskClient) -> None:
     other = make_user()
     answer = signed_in.patch(ME, json=BODY, headers=bearer(other))
-    assert (answer.status_code, answer.json["id"]) == (200, other.id)
+    assert (answer.status_code, answer.get_json()["id"]) == (200, other.id)
     for bad in ("Bearer ntf_wrong", "Bearer", "Basic eDp5", "", "Bearer ntf_\xe9"):
         assert signed_in.get(ME, headers={"Authorization": bad}).status_code == 401
 

@@ -22,7 +22,7 @@ TOKEN = "/api/auth/token/"
 def test_sec_15_what_is_stored_is_argon2id(client: FlaskClient) -> None:
     admin = bearer(make_user("admin"), "read", "write", "admin")
     body = {"email": "ana@example.org", "password": PASSWORD}
-    user_id = client.post("/api/users/", json=body, headers=admin).json["id"]
+    user_id = client.post("/api/users/", json=body, headers=admin).get_json()["id"]
     stored = db.session.get_one(User, user_id).password_hash
     assert stored is not None
     parameters = extract_parameters(stored)
@@ -47,7 +47,7 @@ def test_sec_15_weak_ones_are_refused_wherever_they_are_set(client: FlaskClient,
         client.patch(f"/api/users/{user.id}/", json={"password": password}, headers=admin),
     ):
         assert answer.status_code == 422
-        assert "password" in answer.json["errors"]
+        assert "password" in answer.get_json()["errors"]
 
 
 @pytest.mark.usefixtures("db_session")
@@ -75,7 +75,7 @@ def test_sec_15_no_more_are_hashed_at_once_than_the_setting_says(
 ) -> None:
     running, most, lock = 0, 0, threading.Lock()
 
-    def watched(work):  # type: ignore[no-untyped-def]
+    def watched(work):
         nonlocal running, most
         with lock:
             running += 1
