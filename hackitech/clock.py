@@ -1,9 +1,13 @@
 """The clock: relays what is due, starts and moves events, wakes what is snoozed; any number of them may run.
 
 It sleeps until the next thing falls due, or until a commit's wake-up arrives over Redis. Wake-ups may
-be lost: a sweep finds everything again.
+be lost: a sweep finds everything again. `python -m hackitech.clock` is one; with `--work QUEUE` the same
+process is a worker too, which spares a small machine a process.
 """
 
+import argparse
+import signal
+import threading
 import time
 from typing import Any
 
@@ -21,6 +25,7 @@ from hackitech.delivery.outbox import next_due
 from hackitech.delivery.service import relay_due
 from hackitech.notifications.event_queries import next_event_due
 from hackitech.notifications.event_service import claim_due_events, wake_snoozed
+from hackitech.worker import QUEUES, work, worker_app
 
 log = structlog.get_logger()
 ADVANCE = "hackitech.notifications.jobs.advance"
@@ -73,3 +78,22 @@ def _wait(connection: Any, seconds: float) -> None:
         left = until - time.monotonic()
         if left <= 0 or connection.blpop([WAKE], timeout=min(left, 1.0)):
             return
+
+
+def main() -> None:
+    """Be a clock until a signal says stop; with --work, a worker as well."""
+    parser = argparse.ArgumentParser(prog="python -m hackitech.clock", description=main.__doc__)
+    parser.add_argument("--work", choices=QUEUES, metavar="QUEUE", help="run the jobs of this queue too")
+    wanted = parser.parse_args().work
+    app = worker_app()
+    if wanted is None:
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stopping.set())
+        run(app)
+    else:
+        threading.Thread(target=run, args=(app,), name="clock", daemon=True).start()
+        work(app, wanted)
+
+
+if __name__ == "__main__":
+    main()

@@ -5,6 +5,7 @@ from typing import Any
 
 # By name: gunicorn reads every module attribute that is called like one of its settings, and "config" is one.
 from config import load
+from hackitech.core.memory import give_back_memory
 
 _settings = load()
 
@@ -30,6 +31,7 @@ def post_worker_init(worker: Any) -> None:
     """Let the stream say goodbye to its sockets when this worker is told to stop."""
     # Imported here, in the worker and after gevent has patched it: the master never loads the application.
     importlib.import_module("hackitech.realtime.register").install(worker)
+    give_back_memory()
 
 
 def child_exit(server: Any, worker: Any) -> None:

@@ -1,9 +1,7 @@
-"""Workers: `python -m hackitech.worker work QUEUE [--with-clock]`, or `… clock` alone."""
+"""Workers: `python -m hackitech.worker QUEUE` runs the jobs of one queue."""
 
 import argparse
-import signal
 import sys
-import threading
 from typing import Any
 
 from flask import Flask
@@ -11,10 +9,10 @@ from rq import SimpleWorker
 from rq.serializers import JSONSerializer
 
 import config
-from hackitech import clock
-from hackitech.app import create_app
 from hackitech.channels.registry import CHANNELS
+from hackitech.core.application import create_core_app
 from hackitech.core.database import db
+from hackitech.core.memory import give_back_memory
 from hackitech.core.queues import EVENTS, queue, stopping
 from hackitech.core.redis import patient_client
 
@@ -40,29 +38,23 @@ class Worker(SimpleWorker):
 
 
 def main() -> None:
-    """Run what the command line asks for until a signal says stop."""
-    parser = argparse.ArgumentParser(prog="python -m hackitech.worker", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    work_command = commands.add_parser("work", help="run the jobs of one queue")
-    work_command.add_argument("queue", choices=QUEUES)
-    work_command.add_argument("--with-clock", action="store_true", help="and be a clock, in a thread")
-    commands.add_parser("clock", help="relay what is due, and nothing else")
-    arguments = parser.parse_args()
-    app = create_app({"SQL_TIMEOUT": config.load()["SQL_TIMEOUT_WORKER"]})
+    """Run the jobs of the queue that the command line names, until a signal says stop."""
+    parser = argparse.ArgumentParser(prog="python -m hackitech.worker", description=main.__doc__)
+    parser.add_argument("queue", choices=QUEUES)
+    work(worker_app(), parser.parse_args().queue)
+
+
+def worker_app() -> Flask:
+    """Return the application as workers need it, with their patience towards the database."""
+    app = create_core_app({"SQL_TIMEOUT": config.load()["SQL_TIMEOUT_WORKER"]})
     if not app.config["REDIS_URL"]:
         sys.exit("REDIS_URL is not set, and no instance is running here. Set it, or start `make run`.")
-    if arguments.command == "clock":
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stopping.set())
-        clock.run(app)
-    else:
-        work(app, arguments.queue, with_clock=arguments.with_clock)
+    return app
 
 
-def work(app: Flask, name: str, *, with_clock: bool) -> None:
+def work(app: Flask, name: str) -> None:
     """Run the jobs of one queue; a worker on two could lose one that it is killed over."""
-    if with_clock:
-        threading.Thread(target=clock.run, args=(app,), name="clock", daemon=True).start()
+    give_back_memory()
     with app.app_context():
         connection = patient_client()
         worker = Worker(

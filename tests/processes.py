@@ -24,12 +24,12 @@ PASSED_ON = ("DATABASE_URL", "REDIS_URL", "SMTP_URL", "SECRET_KEY", "ENVIRONMENT
 
 
 class WorkerProcess:
-    """`python -m hackitech.worker …`, in a process group of its own."""
+    """`python -m hackitech.worker …` or `… hackitech.clock …`, in a process group of its own."""
 
-    def __init__(self, settings: Mapping[str, Any], *arguments: str, **changes: str) -> None:
+    def __init__(self, settings: Mapping[str, Any], module: str, *arguments: str, **changes: str) -> None:
         environment = {**os.environ, **QUICK, **{name: str(settings[name]) for name in PASSED_ON}, **changes}
         self._popen = subprocess.Popen(
-            [sys.executable, "-m", "hackitech.worker", *arguments],
+            [sys.executable, "-m", f"hackitech.{module}", *arguments],
             cwd=ROOT,
             env=environment,
             start_new_session=True,

@@ -22,11 +22,12 @@ FLOOR_OF_MODULE = {
         "letters", "recording", "emails",
         "connections", "frames", "transport", "announcer", "standing", "subscriber"),
     5: ("service", "signin", "hub", "doctor", "first_accounts"),
-    6: ("api", "schemas", "pages", "socket", "jobs", "cli", "commands", "register", "view", "metrics"),
-    7: ("app", "worker", "clock"),
+    6: ("api", "schemas", "pages", "socket", "jobs", "cli", "commands", "register", "snoozing",
+        "sentences", "metrics"),
+    7: ("app", "worker", "clock", "gunicorn_conf"),
 }  # fmt: skip
 # Started on their own, before the application is there: they import nothing of it.
-APART = ("supervisor", "devmail", "gunicorn_conf")
+APART = ("supervisor", "devmail")
 
 
 def name_of(path: Path) -> str:

@@ -9,7 +9,11 @@ from hackitech.supervisor.probes import free_port, mail_answers, web_answers
 from hackitech.supervisor.processes import Part
 
 # One queue per worker: a worker that listens to two can lose a job.
-WORKERS = {"events": ["events", "--with-clock"], "email": ["email"], "push": ["push"]}
+WORKERS = {
+    "events": ["hackitech.clock", "--work", "events"],
+    "email": ["hackitech.worker", "email"],
+    "push": ["hackitech.worker", "push"],
+}
 
 
 def environment(settings: dict[str, Any], redis_url: str, smtp_url: str) -> dict[str, str]:
@@ -34,10 +38,15 @@ def python(*arguments: str) -> list[str]:
     return [sys.executable, "-m", *arguments]
 
 
+def lean_python(*arguments: str) -> list[str]:
+    """Return the same without docstrings in memory; the web process makes the API's documents of them."""
+    return [sys.executable, "-OO", "-m", *arguments]
+
+
 def mail_catcher(folder: Path) -> tuple[Part, str]:
     """Return the development mail server and its address."""
     port = free_port()
-    command = python("hackitech.devmail", "--port", str(port), "--folder", str(folder))
+    command = lean_python("hackitech.devmail", "--port", str(port), "--folder", str(folder))
     return Part("mail", command, ready=lambda: mail_answers(port)), f"smtp://127.0.0.1:{port}"
 
 
@@ -55,6 +64,6 @@ def web(port: int, variables: dict[str, str]) -> Part:
 def workers(variables: dict[str, str]) -> list[Part]:
     """Return one worker per queue; that of events also keeps the time."""
     return [
-        Part(name, python("hackitech.worker", "work", *queue), environment=variables)
-        for name, queue in WORKERS.items()
+        Part(name, lean_python(*command), environment=variables)
+        for name, command in WORKERS.items()
     ]

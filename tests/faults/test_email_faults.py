@@ -38,14 +38,14 @@ def announce(members: list[int]) -> None:
 def test_each_email_arrives_though_the_worker_is_killed_in_the_middle(
     members: list[int], start_worker: StartWorker, slow_mail: SlowMailServer
 ) -> None:
-    start_worker("work", "events", "--with-clock")
-    worker = start_worker("work", "email")
+    start_worker("clock", "--work", "events")
+    worker = start_worker("worker", "email")
     announce(members)
     wait_until(lambda: sum(slow_mail.accepted.values()) >= MEMBERS // 3)
     worker.kill()
     killed_after = sum(slow_mail.accepted.values())
     assert killed_after < MEMBERS
-    start_worker("work", "email")
+    start_worker("worker", "email")
     wait_for_sent(MEMBERS, patience=40)
     assert len(slow_mail.accepted) == MEMBERS
     doubled = [address for address, count in slow_mail.accepted.items() if count > 1]
@@ -56,13 +56,13 @@ def test_each_email_arrives_though_the_worker_is_killed_in_the_middle(
 def test_a_worker_that_is_asked_to_stop_doubles_nothing_and_the_next_one_goes_on_at_once(
     members: list[int], start_worker: StartWorker, slow_mail: SlowMailServer
 ) -> None:
-    start_worker("work", "events", "--with-clock")
-    worker = start_worker("work", "email", LEASE="300s", JOB_TIMEOUT="180s")
+    start_worker("clock", "--work", "events")
+    worker = start_worker("worker", "email", LEASE="300s", JOB_TIMEOUT="180s")
     announce(members)
     wait_until(lambda: sum(slow_mail.accepted.values()) >= MEMBERS // 3)
     worker.end(signal.SIGTERM)
     assert count_statuses()["sending"] == 0
-    start_worker("work", "email")
+    start_worker("worker", "email")
     wait_for_sent(MEMBERS, patience=20)
     assert set(slow_mail.accepted.values()) == {1}
 
@@ -70,8 +70,8 @@ def test_a_worker_that_is_asked_to_stop_doubles_nothing_and_the_next_one_goes_on
 def test_all_emails_arrive_though_redis_forgets_everything_in_the_middle(
     members: list[int], start_worker: StartWorker, slow_mail: SlowMailServer, redis_url: str
 ) -> None:
-    start_worker("work", "events", "--with-clock")
-    start_worker("work", "email")
+    start_worker("clock", "--work", "events")
+    start_worker("worker", "email")
     announce(members)
     with redis.Redis.from_url(redis_url) as connection:
         for reached in (20, 80):
@@ -85,12 +85,12 @@ def test_the_clock_may_be_killed_and_two_clocks_may_run(
     members: list[int], start_worker: StartWorker, slow_mail: SlowMailServer
 ) -> None:
     first = start_worker("clock")
-    start_worker("work", "email")
+    start_worker("worker", "email")
     announce(members)
     wait_until(lambda: sum(slow_mail.accepted.values()) >= 20)
     first.kill()
     start_worker("clock")
     start_worker("clock")
-    start_worker("work", "email")
+    start_worker("worker", "email")
     wait_for_sent(MEMBERS, patience=30)
     assert set(slow_mail.accepted.values()) == {1}
