@@ -1,4 +1,4 @@
-"""Assembly: the one application factory, for web, stream, workers and commands alike."""
+"""Assembly: the application factory of web, stream and commands; workers take its core."""
 
 from typing import Any
 
@@ -9,18 +9,16 @@ import config
 from hackitech.accounts.register import init_accounts
 from hackitech.cli import init_commands
 from hackitech.core.api import api, init_api
+from hackitech.core.application import create_core_app
 from hackitech.core.assets import init_assets
 from hackitech.core.database import db
 from hackitech.core.extensions import login_manager, migrate
-from hackitech.core.i18n import init_i18n
-from hackitech.core.logs import init_logs
 from hackitech.core.problems import init_problems
 from hackitech.core.rate_limit import init_limits
-from hackitech.core.redis import init_redis
 from hackitech.core.security import init_security
-from hackitech.core.settings import check_secrets, flask_settings
 from hackitech.core.web import init_web
 from hackitech.devices.api import devices
+from hackitech.docs.pages import api_docs
 from hackitech.notifications.api import blp as notifications
 from hackitech.notifications.events_api import blp as events
 from hackitech.notifications.pages import inbox_pages
@@ -34,20 +32,14 @@ from hackitech.topics.api import topics
 
 def create_app(overrides: dict[str, Any] | None = None) -> Flask:
     """Return the application; `overrides` are settings that win over the environment."""
-    app = Flask(__name__)
-    settings = {**config.load(), **(overrides or {})}
-    check_secrets(settings)
-    app.config.update(settings)
-    app.config.update(flask_settings(settings))
-    init_logs(app)
-    db.init_app(app)
+    app = create_core_app(overrides)
     migrate.init_app(app, db, directory=str(config.ROOT / "migrations"), render_as_batch=True)
     login_manager.init_app(app)
-    for init in (init_redis, init_limits, init_i18n, init_security, init_web, init_problems, init_assets):
+    for init in (init_limits, init_security, init_web, init_problems, init_assets):
         init(app)
     _register(app)
-    if settings["PROXY_HOPS"]:
-        hops = settings["PROXY_HOPS"]
+    hops = app.config["PROXY_HOPS"]
+    if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]
     return app
 
@@ -61,5 +53,5 @@ def _register(app: Flask) -> None:
     init_commands(app)
     for blueprint in (notifications, events, preferences, types, devices, topics):
         api.register_blueprint(blueprint)
-    for pages in (inbox_pages, preferences_pages, unsubscribe_pages, operations):
+    for pages in (inbox_pages, api_docs, preferences_pages, unsubscribe_pages, operations):
         app.register_blueprint(pages)
