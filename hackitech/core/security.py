@@ -81,6 +81,17 @@ def safe_path(target: str | None, default: str) -> str:
     return target
 
 
+def own_path(address: str | None) -> str | None:
+    """Return the path and query of an address on this site, such as a Referer; None for any other."""
+    try:
+        parts = urlsplit(address or "")
+    except ValueError:
+        return None
+    if not is_own_origin(f"{parts.scheme}://{parts.netloc}"):
+        return None
+    return parts._replace(scheme="", netloc="", fragment="").geturl()
+
+
 def is_site_path(target: str) -> bool:
     """Return whether `target` is a path here: no host, no backslash, no control character."""
     if not target.startswith("/") or target.startswith("//") or "\\" in target:

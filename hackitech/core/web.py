@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from functools import wraps
 from typing import Any
-from urllib.parse import urlsplit
 
 from flask import (
     Flask,
@@ -21,7 +20,7 @@ from flask_login import current_user
 from hackitech.core.dates import init_dates
 from hackitech.core.i18n import select_locale
 from hackitech.core.rate_limit import limit_requests
-from hackitech.core.security import SAFE_METHODS, check_same_origin, is_own_origin, safe_path
+from hackitech.core.security import SAFE_METHODS, check_same_origin, own_path, safe_path
 
 View = Callable[..., Any]
 HOME = "/inbox"
@@ -71,10 +70,7 @@ def _way_back() -> str:
     """Return the path to show after signing in: this page, or the one that asked for a part of it."""
     if request.method == "GET" and "HX-Request" not in request.headers:
         return request.full_path.rstrip("?")
-    shown = urlsplit(request.headers.get("HX-Current-URL") or request.headers.get("Referer") or "")
-    if not is_own_origin(f"{shown.scheme}://{shown.netloc}"):
-        return HOME
-    return safe_path(shown.path + (f"?{shown.query}" if shown.query else ""), HOME)
+    return safe_path(own_path(request.headers.get("HX-Current-URL") or request.referrer), HOME)
 
 
 def init_web(app: Flask) -> None:

@@ -1,7 +1,7 @@
 """The inbox and one notification, as pages: the same use cases as the JSON API."""
 
 from typing import Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask_login import current_user
@@ -11,7 +11,7 @@ from hackitech.core import clock
 from hackitech.core.database import MAX_ID, db
 from hackitech.core.errors import Invalid, NotFound
 from hackitech.core.i18n import in_language
-from hackitech.core.security import is_own_origin
+from hackitech.core.security import own_path
 from hackitech.core.web import HOME, is_fragment_request, login_required_page, see_other, toast
 from hackitech.notifications import queries, service
 from hackitech.notifications.detail_view import detail_context
@@ -62,8 +62,8 @@ def inbox() -> str:
     screen, place = Screen.read(request.args), Place.read(request.args)
     if not is_fragment_request():
         types = [{"key": loaded.key, "label": in_language(loaded.label)} for loaded in all_types(db.session)]
-        counts = counts_context(screen, Mailbox())
-        return render_template("notifications/inbox.html", types=types, **counts, **_whole(screen, place))
+        context = counts_context(screen, Mailbox()) | _whole(screen, place)
+        return render_template("notifications/inbox.html", types=types, **context)
     if request.headers.get("HX-Target") == "more":
         return render_template("notifications/_page.html", **list_context(screen, place))
     shown = _whole(screen, place)
@@ -95,7 +95,7 @@ def notification(notification_id: int) -> str:
         row = service.mark_as_read(notification_id, current_user.id)
     else:
         row = queries.get_notification(db.session(), notification_id, current_user.id)
-    back_url = _screen_of(request.headers.get("Referer")).url()
+    back_url = _screen_of(request.referrer).url()
     return render_template("notifications/notification.html", back_url=back_url, **detail_context(row))
 
 
@@ -161,7 +161,7 @@ def undo() -> Response | str:
     """Restore what an action changed and nobody has changed since."""
     restored = service.undo(current_user.id, request.form.get("undo_token", ""))
     listed = "view" in request.form
-    screen = Screen.read(request.form) if listed else _screen_of(request.headers.get("Referer"))
+    screen = Screen.read(request.form) if listed else _screen_of(request.referrer)
     return _answer_list(screen, say_restored(restored))
 
 
@@ -173,10 +173,8 @@ def _id(text: str) -> int:
 
 def _screen_of(referer: str | None) -> Screen:
     """Return the list that the reader came from; the whole inbox where it was none."""
-    came_from = urlsplit(referer or "")
-    if came_from.path != HOME or not is_own_origin(f"{came_from.scheme}://{came_from.netloc}"):
-        return Screen()
-    return Screen.read(dict(parse_qsl(came_from.query)))
+    path, _mark, query = (own_path(referer) or "").partition("?")
+    return Screen.read(dict(parse_qsl(query)) if path == HOME else {})
 
 
 def _answer_rows(said: Said, ids: list[int]) -> Response | str:

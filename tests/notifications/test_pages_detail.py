@@ -1,0 +1,107 @@
+"""One notification in a browser: looking at it reads it, fetching it ahead does not."""
+
+import pytest
+from flask import Flask
+
+from tests.notifications.reader import Reader, leads_to, make_reader
+
+
+@pytest.fixture
+def reader(app: Flask, db_session: object) -> Reader:
+    return make_reader(app)
+
+
+def test_a_navigation_marks_as_read(reader: Reader) -> None:
+    notification = reader.receives("A title")
+    page = reader.get(f"/inbox/{notification}", Sec_Fetch_Mode="navigate")
+    assert page.status_code == 200
+    assert "A title – Notifi</title>" in page.text
+    assert "<title>(1)" not in page.text, "the badge counts what is left"
+    assert "Mark as unread" in page.text
+    assert reader.state(notification)["is_read"] is True
+
+
+def test_an_old_browser_and_htmx_mark_as_read_too(reader: Reader) -> None:
+    for headers in ({}, {"HX_Request": "true", "Sec_Fetch_Mode": "cors"}):
+        notification = reader.receives()
+        assert reader.get(f"/inbox/{notification}", **headers).status_code == 200
+        assert reader.state(notification)["is_read"] is True
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Sec_Purpose": "prefetch"},
+        {"Sec_Purpose": "prefetch;prerender", "Sec_Fetch_Mode": "navigate"},
+        {"Sec_Purpose": "prefetch", "HX_Request": "true"},
+        {"Sec_Fetch_Mode": "no-cors"},
+    ],
+)
+def test_a_prefetch_does_not(reader: Reader, headers: dict[str, str]) -> None:
+    notification = reader.receives()
+    assert reader.get(f"/inbox/{notification}", **headers).status_code == 200
+    assert reader.state(notification)["is_read"] is False
+
+
+def test_asking_for_the_headers_alone_does_not(reader: Reader) -> None:
+    notification = reader.receives()
+    assert reader.client.head(f"/inbox/{notification}").status_code == 200
+    assert reader.state(notification)["is_read"] is False
+
+
+def test_someone_elses_and_an_unknown_one_are_not_found(app: Flask, reader: Reader) -> None:
+    other = make_reader(app)
+    theirs = other.receives()
+    for path in (theirs, 10**15, 0, 2**63, "x"):
+        assert reader.get(f"/inbox/{path}").status_code == 404
+    assert make_reader(app, role="admin").get(f"/inbox/{theirs}").status_code == 404
+    assert other.state(theirs)["is_read"] is False
+
+
+def test_a_deleted_one_is_not_found(reader: Reader) -> None:
+    notification = reader.receives()
+    reader.press(f"/inbox/{notification}/delete")
+    assert reader.get(f"/inbox/{notification}").status_code == 404
+
+
+def test_it_says_why_it_came(reader: Reader) -> None:
+    page = reader.get(f"/inbox/{reader.receives()}").text
+    assert "Why did I receive this?" in page
+    assert "<strong>Inbox</strong>" in page
+    assert "<strong>Email</strong>" in page
+    assert "This type is sent on this channel unless you turn it off." in page
+
+
+def test_it_shows_where_its_link_leads(reader: Reader) -> None:
+    own = reader.get(f"/inbox/{reader.receives(action_url='/teams/12')}").text
+    assert 'href="/teams/12"' in own
+    other = reader.get(f"/inbox/{reader.receives(action_url='https://example.org/x')}").text
+    assert 'href="https://example.org/x" rel="noopener noreferrer"' in other
+
+
+def test_it_leads_back_to_the_list_that_the_reader_came_from(reader: Reader) -> None:
+    path = f"/inbox/{reader.receives()}"
+    page = reader.get(path, Referer="http://localhost/inbox?view=unread&q=salle").text
+    assert 'href="/inbox?view=unread&amp;q=salle"' in page
+    for elsewhere in ("https://evil.example/inbox?view=unread", "http://localhost/u?view=unread", "http://["):
+        assert "view=unread" not in reader.get(path, Referer=elsewhere).text
+
+
+def test_its_buttons_show_it_again_or_lead_to_the_list(reader: Reader) -> None:
+    notification = reader.receives()
+    here = f"/inbox/{notification}"
+    expected = [
+        ("read", here), ("unread", "/inbox"), ("archive", "/inbox"), ("unarchive", here),
+        ("snooze", "/inbox"), ("unsnooze", here), ("delete", "/inbox"),
+    ]  # fmt: skip
+    for action, target in expected:
+        answer = reader.press_on_page(f"{here}/{action}", **{"for": "monday"})
+        assert leads_to(answer) == (target, {}), action
+
+
+def test_an_unread_one_stays_unread(reader: Reader) -> None:
+    notification = reader.receives()
+    reader.get(f"/inbox/{notification}")
+    answer = reader.press_on_page(f"/inbox/{notification}/unread")
+    reader.get(answer.headers["Location"])
+    assert reader.state(notification)["is_read"] is False
