@@ -101,15 +101,34 @@ def requires(scope: str | None) -> Callable[[Callable[..., Any]], Callable[..., 
     """Let a view be called only with that scope (None: any), by token or by session with CSRF proof."""
 
     def decorate(view: Callable[..., Any]) -> Callable[..., Any]:
+        takes_body = _takes_body(view)
+
         @wraps(view)
         def checked(*args: Any, **kwargs: Any) -> Any:
             check_caller(scope)
+            if not takes_body:
+                _refuse_body()
             return view(*args, **kwargs)
 
         checked.required_scope = scope  # type: ignore[attr-defined]
         return checked
 
     return decorate
+
+
+def _takes_body(view: Callable[..., Any]) -> bool:
+    documented = getattr(view, "_apidoc", {})
+    declared = documented.get("arguments", {}).get("parameters", [])
+    return "requestBody" in documented.get("manual_doc", {}) or any(p.get("in") == "json" for p in declared)
+
+
+def _refuse_body() -> None:
+    """Refuse fields that a view does not declare, as any other view refuses unknown ones."""
+    body = read_json(request)
+    if isinstance(body, dict):
+        body = {field: ["Unknown field."] for field in body}
+    if body != {}:
+        raise Invalid(body if isinstance(body, dict) else {"body": ["Expected an object or nothing."]})
 
 
 def check_caller(scope: str | None) -> None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
+from flask import current_app
 from sqlalchemy.orm import Session
 
 from hackitech.core import clock
@@ -50,6 +51,10 @@ def recall(session: Session, request: Request) -> Answer | None:
     if not _hold(session, request):
         raise Conflict("A request with this Idempotency-Key is still being answered.")
     found = session.get(IdempotencyKey, (request.user_id, request.route, request.key))
+    if found is not None and found.created_at < clock.after(-current_app.config["IDEMPOTENCY_KEEP"]):
+        session.delete(found)  # the purge has not come yet
+        session.flush()
+        found = None
     if found is None:
         return None
     if found.body_hash != request.fingerprint():
