@@ -3,60 +3,22 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.errors import MessageError, NonASCIILocalPartDefect
-from email.headerregistry import Address, BaseHeader, HeaderRegistry
+from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP, EmailPolicy, Policy
 from email.utils import format_datetime, parseaddr
-from functools import cache, lru_cache
-from typing import Any
+from functools import cache
 from urllib.parse import urlsplit
 
 from flask import current_app
 
 from hackitech.channels.base import Permanent, Technical
+from hackitech.channels.mail_headers import POLICY
 from hackitech.channels.outcomes import one_line
 from hackitech.channels.smtp import Mail
 from hackitech.core import clock
 
 BOUNDARY = "=_part"
 """Neither quoted-printable nor base64 can write "=_" (RFC 2045, section 6.7), so no text can end a part."""
-VERBATIM = ("message-id", "auto-submitted", "list-unsubscribe", "list-unsubscribe-post")
-
-
-class _Verbatim(BaseHeader):
-    """A header in ASCII that is never folded: an address or an id encoded in pieces is of no use."""
-
-    max_count = 1
-
-    @classmethod
-    def parse(cls, value: str, kwds: dict[str, Any]) -> None:
-        """Take the value as it is; the policy has refused line breaks before."""
-        kwds["decoded"] = value
-        kwds["parse_tree"] = None  # only the folding that we replace would look at it
-
-    def fold(self, *, policy: Policy) -> str:
-        """Return the header's one line."""
-        return f"{self.name}: {self}{policy.linesep}"
-
-
-class _Headers(HeaderRegistry):
-    """The usual kinds of header, remembered: most are the same in every mail, and reading one is slow."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        for name in VERBATIM:
-            self.map_to_type(name, _Verbatim)
-        self._kind = lru_cache(maxsize=32)(super().__getitem__)
-        self._header = lru_cache(maxsize=128)(super().__call__)
-
-    def __getitem__(self, name: str) -> Any:
-        return self._kind(name)
-
-    def __call__(self, name: str, value: Any) -> Any:
-        return self._header(name, value)
-
-
-POLICY: "EmailPolicy[Any]" = SMTP.clone(header_factory=_Headers())
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,8 +42,8 @@ def compose(letter: Letter) -> Mail:
     """
     sender = _sender(current_app.config["MAIL_FROM"])
     message = EmailMessage(policy=POLICY)
-    message["From"] = str(sender)
-    message["To"] = str(letter.to)
+    message["From"] = sender
+    message["To"] = letter.to
     message["Subject"] = one_line(letter.subject)
     message["Date"] = format_datetime(clock.now())
     message["Message-ID"] = f"<{letter.message_id}@{urlsplit(current_app.config['PUBLIC_URL']).hostname}>"
