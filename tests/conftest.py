@@ -29,6 +29,7 @@ from hackitech.core.database import db
 from tests.database import CATALOGUE, Databases, PostgresDatabases, SqliteDatabases, delete_all_rows
 from tests.mail_server import MailServer
 from tests.services import PostgresServer, RedisServer
+from tests.web_process import WebProcess
 
 # Runs on one of the two databases only, so that it never counts as skipped on the other.
 ONE_DATABASE = {"sqlite": {"postgres_only"}, "postgres": {"sqlite_only", "browser", "launch"}}
@@ -192,6 +193,20 @@ def own_types(app: Flask) -> Iterator[None]:
         delete_all_rows(db.engine, keep=set(db.metadata.tables) - set(CATALOGUE))
         _sync_types(app)
         forget_types()
+
+
+@pytest.fixture(scope="session")
+def live_server(app_settings: dict[str, Any]) -> Iterator[WebProcess]:
+    """One web process for all tests that only talk to it."""
+    server = WebProcess(app_settings)
+    yield server
+    server.end()
+
+
+@pytest.fixture
+def live_url(app: Flask, live_server: WebProcess) -> str:
+    """The address of a real server on the database of `app`."""
+    return live_server.url
 
 
 class Client(FlaskClient):

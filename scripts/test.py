@@ -1,0 +1,90 @@
+"""Everything that `make test` checks: `python scripts/test.py`, or `--lint` for ruff and mypy alone.
+
+Fails when anything fails, and when anything is skipped.
+"""
+
+import os
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ElementTree
+from pathlib import Path
+from typing import NamedTuple
+
+import chromium
+
+ROOT = Path(__file__).resolve().parent.parent
+RESULTS = ROOT / "instance" / "test"
+LINTERS = {"ruff": ["ruff", "check", "."], "mypy": ["mypy"]}
+DATABASES = ("sqlite", "postgres")
+
+
+class Outcome(NamedTuple):
+    """How one of the checks went."""
+
+    name: str
+    well: bool
+    text: str
+    seconds: float
+
+
+def main() -> int:
+    """Run every check, print one summary, and return the exit status."""
+    os.chdir(ROOT)
+    outcomes = [lint(name, command) for name, command in LINTERS.items()]
+    if "--lint" not in sys.argv[1:]:
+        try:
+            os.environ.update(chromium.environment())
+        except chromium.NoBrowser as missing:
+            sys.exit(str(missing))
+        outcomes += [run_tests(database) for database in DATABASES]
+    print("\n" + "\n".join(map(row, outcomes)), flush=True)
+    return 0 if all(outcome.well for outcome in outcomes) else 1
+
+
+def lint(name: str, command: list[str]) -> Outcome:
+    """Run a linter over the project."""
+    status, seconds = timed(command)
+    return Outcome(name, status == 0, "clean" if status == 0 else "not clean", seconds)
+
+
+def run_tests(database: str) -> Outcome:
+    """Run the tests on one database."""
+    results = RESULTS / f"{database}.xml"
+    results.parent.mkdir(parents=True, exist_ok=True)
+    results.unlink(missing_ok=True)
+    command = ["pytest", "-q", "--tb=short", f"--database={database}", f"--junitxml={results}"]
+    status, seconds = timed(command)
+    counts = read_counts(results)
+    well = status == 0 and counts["skipped"] == 0
+    return Outcome(database, well, ", ".join(f"{number} {what}" for what, number in counts.items()), seconds)
+
+
+def read_counts(results: Path) -> dict[str, int]:
+    """Return how many tests passed, failed and were skipped."""
+    if not results.exists():
+        return {"passed": 0, "failed": 0, "skipped": 0}
+    suite = ElementTree.parse(results).getroot().find("testsuite")
+    assert suite is not None
+    total, failures, errors, skipped = (
+        int(suite.get(name, 0)) for name in ("tests", "failures", "errors", "skipped")
+    )
+    failed = failures + errors
+    return {"passed": total - failed - skipped, "failed": failed, "skipped": skipped}
+
+
+def timed(command: list[str]) -> tuple[int, float]:
+    """Run one of our tools, and return its exit status and how long it took."""
+    print(f"\n== {' '.join(command)}", flush=True)
+    began = time.monotonic()
+    status = subprocess.run([sys.executable, "-m", *command]).returncode
+    return status, time.monotonic() - began
+
+
+def row(outcome: Outcome) -> str:
+    """Return one line of the summary."""
+    return f"{'ok ' if outcome.well else 'BAD'}  {outcome.name:<9} {outcome.text}  ({outcome.seconds:.0f} s)"
+
+
+if __name__ == "__main__":
+    sys.exit(main())
