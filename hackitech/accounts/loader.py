@@ -3,6 +3,7 @@
 import datetime as dt
 
 from flask import Flask, Request, Response, current_app, g, request
+from flask_login import current_user
 
 from hackitech.accounts import queries
 from hackitech.accounts.principal import Principal
@@ -10,11 +11,23 @@ from hackitech.accounts.tokens import PREFIX, digest
 from hackitech.core.clock import now
 from hackitech.core.extensions import login_manager
 
+PUBLIC_FILES = ("static", "assets.bundle")
+
 
 def init_loader(app: Flask) -> None:
     """Leave flask-login nothing of its own: no user in Flask's session, no remember cookie."""
     app.config.update(SESSION_PROTECTION=None, REMEMBER_COOKIE_NAME="")
     login_manager.request_loader(load_principal)
+    app.before_request(_identify)
+
+
+def _identify() -> None:
+    """Look the caller up before anything else, so that a database that is away is a 503 on any page.
+
+    What is the same for everybody asks nobody.
+    """
+    if request.endpoint not in PUBLIC_FILES:
+        bool(current_user)
 
 
 def load_principal(caller: Request) -> Principal | None:

@@ -127,3 +127,11 @@ def test_sec_16_behind_a_proxy_only_its_own_word_counts(app_settings: dict[str, 
     forged = [guess(client, UNKNOWN, **{"X-Forwarded-For": f"203.0.113.{n}, 192.0.2.7"}) for n in range(6)]
     assert [answer.status_code for answer in forged] == [401] * 5 + [429]
     assert guess(client, UNKNOWN, **{"X-Forwarded-For": "192.0.2.8"}).status_code == 401
+
+
+def test_sec_16_nought_switches_a_limit_off(
+    app: Flask, client: FlaskClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("LOGIN_PER_MINUTE", "LOGIN_PER_HOUR_ACCOUNT", "LOGIN_PER_HOUR_ADDRESS"):
+        monkeypatch.setitem(app.config, name, 0)
+    assert {guess(client, UNKNOWN).status_code for _ in range(8)} == {401}
