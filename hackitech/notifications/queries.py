@@ -187,7 +187,7 @@ def position_of(session: Session, user_id: int, id_: int) -> tuple[dt.datetime, 
     neighbour = (
         sa.select(Notification.created_at).where(Notification.id <= id_).order_by(Notification.id.desc())
     )
-    return session.scalar(neighbour.limit(1)) or EPOCH, 0
+    return session.scalar(neighbour.limit(1)) or EPOCH, id_
 
 
 def surfaced_after(
