@@ -1,0 +1,1 @@
+"""`make bench`: what requests cost, as ratios that one run measures."""
