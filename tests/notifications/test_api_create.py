@@ -1,6 +1,7 @@
 """Creating: for one, for many, for a topic, for everybody; in one's own words or the type's."""
 
 import datetime as dt
+from typing import Any
 
 from tests.callers import Caller, People, errors_of, make_caller
 from tests.notifications.mailbox import FUTURE, PAST, create, created, listed, make_topic, newest, read_one
@@ -8,7 +9,7 @@ from tests.notifications.mailbox import FUTURE, PAST, create, created, listed, m
 EVENT = {"id", "status", "total", "done", "by_channel", "unknown_recipients"}
 
 
-def invitation(sender: Caller, **fields: object) -> object:
+def invitation(sender: Caller, **fields: Any) -> Any:
     """Create an invitation in the type's own words."""
     return sender.post("notifications/", {"notification_type": "team_invitation", **fields})
 
@@ -77,7 +78,7 @@ def test_params_are_checked_by_name(people: People):
         ([], "params"),
         ("team", "params"),
     ):
-        fields = {} if params is None else {"params": params}
+        fields: dict[str, Any] = {} if params is None else {"params": params}
         assert list(errors_of(invitation(people.admin, recipient=people.member.id, **fields))) == [field]
     assert listed(people.member) == []
 

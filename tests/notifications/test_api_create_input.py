@@ -1,12 +1,14 @@
 """What creating refuses, and where it says that the fault lies."""
 
+from typing import Any
+
 import pytest
 
 from tests.callers import People, errors_of
 from tests.notifications.mailbox import FUTURE, create, listed, read_one
 
 TOO_BIG = 2**63
-WRONG = [
+WRONG: list[tuple[dict[str, Any], str]] = [
     ({"notification_type": "nonsense"}, "notification_type"),
     ({"notification_type": ""}, "notification_type"),
     ({"notification_type": None}, "notification_type"),
@@ -79,7 +81,7 @@ def test_a_wrong_field_is_named(people: People):
     assert listed(people.admin) == []
 
 
-AUDIENCES = [
+AUDIENCES: list[tuple[dict[str, Any], str]] = [
     ({}, "recipient"),
     ({"all": False}, "recipient"),
     ({"all": 1}, "all"),
@@ -114,13 +116,14 @@ def test_every_wrong_field_is_named_at_once(people: People):
 
 
 def test_numbers_beyond_64_bits_are_refused_anywhere(people: People):
-    for fields in (
+    wrong: list[dict[str, Any]] = [
         {"recipient": TOO_BIG},
         {"recipients": [TOO_BIG]},
         {"recipient": people.member.id, "data": {"deep": [{"n": TOO_BIG}]}},
         {"recipient": people.member.id, "data": {"n": 1e300}},
         {"recipient": people.member.id, "data": {"n": -(10**100)}},
-    ):
+    ]
+    for fields in wrong:
         assert create(people.admin, **fields).status_code == 422, fields
     kept = {"n": 2**63 - 1, "x": 0.5, "none": None, "list": [True, "é"]}
     made = create(people.admin, recipient=people.member.id, data=kept)
@@ -129,7 +132,7 @@ def test_numbers_beyond_64_bits_are_refused_anywhere(people: People):
 
 @pytest.mark.parametrize("text", ["\x00", "a\x00b", "\ud800", "a\udfffb"])
 def test_text_that_a_database_cannot_hold_is_refused(people: People, text: str):
-    for fields in (
+    wrong: list[dict[str, Any]] = [
         {"title": text},
         {"message": text},
         {"title": {"fr": "x", "en": text}},
@@ -142,7 +145,8 @@ def test_text_that_a_database_cannot_hold_is_refused(people: People, text: str):
         {"notification_type": text},
         {"action_url": f"/{text}"},
         {text: 1},
-    ):
+    ]
+    for fields in wrong:
         response = create(people.admin, **{"recipient": people.member.id, **fields})
         assert response.status_code == 422, fields
 
