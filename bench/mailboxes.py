@@ -9,7 +9,7 @@ from hackitech.accounts.tokens import digest, new_token
 from hackitech.admin.service import sync_catalogue
 from hackitech.app import create_app
 from hackitech.core.clock import after, now
-from hackitech.core.database import db
+from hackitech.core.database import db, table
 from hackitech.core.transaction import atomic
 from hackitech.models.api_token import ApiToken
 from hackitech.models.event import Event
@@ -62,14 +62,14 @@ def _insert(user_id: int, age: int, amount: int) -> None:
     }
     with atomic() as session:
         last = session.scalar(sa.select(sa.func.max(Event.id))) or 0
-        session.execute(sa.insert(Event.__table__), [{**fixed, "created_at": at} for at in times])
+        session.execute(sa.insert(table(Event)), [{**fixed, "created_at": at} for at in times])
         copies = sa.select(
             Event.id, sa.literal(user_id), Event.notification_type, sa.true(), sa.literal("default_on"),
             Event.created_at, Event.created_at, sa.case((Event.id % 10 != 0, Event.created_at)),
         ).where(Event.id > last).order_by(Event.id)  # fmt: skip
         names = ["event_id", "recipient_id", "notification_type", "in_inbox", "in_app_rule", "created_at",
                  "surfaced_at", "read_at"]  # fmt: skip
-        session.execute(sa.insert(Notification.__table__).from_select(names, copies))
+        session.execute(sa.insert(table(Notification)).from_select(names, copies))
 
 
 def _settle() -> None:
