@@ -28,6 +28,7 @@ def list_devices(query: dict[str, Any]) -> dict[str, Any]:
 @devices.arguments(schemas.RegistrationSchema)
 @devices.response(201, schemas.DeviceSchema)
 @devices.alt_response(200, schema=schemas.DeviceSchema, description="It was the caller's already.")
+@devices.alt_response(409, description="The caller has as many devices as one may have.")
 def register_device(registration: service.Registration) -> tuple[Device, int]:
     """Register a browser or phone, or renew one's own."""
     device, is_new = service.register_device(current_user.id, registration)

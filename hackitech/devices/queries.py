@@ -31,9 +31,9 @@ def get_device(device_id: int, user_id: int) -> Device:
 
 
 def find_by_address(address_hash: str, user_id: int) -> Device | None:
-    """Return the member's device at this address, if it is theirs."""
+    """Return the device at this address if it is this member's, kept from being changed by others."""
     query = sa.select(Device).where(Device.address_hash == address_hash, Device.user_id == user_id)
-    return db.session.scalar(query)
+    return db.session.scalar(query.with_for_update())
 
 
 def count_devices(user_id: int) -> int:

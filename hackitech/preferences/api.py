@@ -12,6 +12,7 @@ from hackitech.core.database import db
 from hackitech.core.errors import Forbidden, NotYetAvailable
 from hackitech.models.preference import Preference
 from hackitech.preferences import queries, schemas, service
+from hackitech.preferences.decision import Choice
 
 preferences = ApiBlueprint("preferences", __name__, url_prefix="/api/notifications/preferences")
 types = ApiBlueprint("types", __name__, url_prefix="/api/notifications/types")
@@ -36,7 +37,8 @@ def list_preferences(query: dict[str, Any]) -> dict[str, Any]:
 @requires("write")
 @preferences.arguments(schemas.ChoiceSchema)
 @preferences.response(201, schemas.PreferenceSchema)
-def create_preference(choice: service.Choice) -> Any:
+@preferences.alt_response(409, description="There is a choice for this type and channel already.")
+def create_preference(choice: Choice) -> Any:
     """Store a choice where there was none."""
     return service.create_preference(current_user.id, choice)
 
@@ -55,7 +57,7 @@ def get_preference(preference_id: int) -> Preference:
 @preferences.response(200, schemas.PreferenceSchema)
 def replace_preference(changes: service.Changes, preference_id: int) -> Preference:
     """Write a stored choice anew."""
-    return service.update_preference(preference_id, _owner(), changes, _expect)
+    return service.update_preference(preference_id, _owner(), current_user.id, changes, _expect)
 
 
 @preferences.patch("/<id:preference_id>/")
@@ -64,7 +66,7 @@ def replace_preference(changes: service.Changes, preference_id: int) -> Preferen
 @preferences.response(200, schemas.PreferenceSchema)
 def change_preference(changes: service.Changes, preference_id: int) -> Preference:
     """Change a stored choice."""
-    return service.update_preference(preference_id, _owner(), changes, _expect)
+    return service.update_preference(preference_id, _owner(), current_user.id, changes, _expect)
 
 
 @preferences.delete("/<id:preference_id>/")
@@ -72,7 +74,7 @@ def change_preference(changes: service.Changes, preference_id: int) -> Preferenc
 @preferences.response(204)
 def delete_preference(preference_id: int) -> None:
     """Go back to the default."""
-    service.delete_preference(preference_id, _owner(), _expect)
+    service.delete_preference(preference_id, _owner(), current_user.id, _expect)
 
 
 @preferences.get("/my_preferences/")

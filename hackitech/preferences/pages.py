@@ -19,6 +19,7 @@ from hackitech.core.i18n import in_language, select_locale
 from hackitech.core.signing import read_unsubscribe_token
 from hackitech.core.web import accepts_any_origin, is_fragment_request, login_required_page, see_other, toast
 from hackitech.preferences import queries, service
+from hackitech.preferences.decision import Choice
 
 preferences_pages = Blueprint("preferences_pages", __name__)
 unsubscribe_pages = Blueprint("unsubscribe_pages", __name__)
@@ -48,7 +49,7 @@ def save() -> Response | str:
 @login_required_page
 def cell() -> Response | tuple[str, int]:
     """Save one switch as it stands now, and answer with it."""
-    choice = service.Choice(
+    choice = Choice(
         notification_type=request.form.get("notification_type", ""),
         channel=request.form.get("channel", ""),
         enabled=_flag(request.form.get("enabled")),

@@ -75,8 +75,8 @@ def stored(filters: StoredFilters) -> Rows:
     return sa.select(*STORED).where(*(getattr(Preference, name) == value for name, value in filters.items()))
 
 
-def get_preference(preference_id: int, owner_id: int | None) -> Preference:
-    """Return a stored choice of this member (None: of anybody).
+def get_preference(preference_id: int, owner_id: int | None, *, to_change: bool = False) -> Preference:
+    """Return a stored choice of this member (None: of anybody); `to_change` keeps others from changing it.
 
     Raises:
         NotFound: no such choice, or it is somebody else's.
@@ -84,6 +84,8 @@ def get_preference(preference_id: int, owner_id: int | None) -> Preference:
     query = sa.select(Preference).where(Preference.id == preference_id)
     if owner_id is not None:
         query = query.where(Preference.user_id == owner_id)
+    if to_change:
+        query = query.with_for_update()
     found = db.session.scalar(query)
     if found is None:
         raise NotFound("No such preference.")

@@ -2,34 +2,29 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NotRequired, TypedDict
+from typing import Any, TypedDict
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from hackitech.catalog.definitions import ChannelDefault
-from hackitech.catalog.lookup import find_type
-from hackitech.channels.registry import channel_keys
 from hackitech.core.database import db, rows_changed, table
-from hackitech.core.errors import Conflict, Invalid
-from hackitech.core.i18n import in_language
+from hackitech.core.errors import Conflict
 from hackitech.core.transaction import atomic
+from hackitech.models.audit import record_audit
 from hackitech.models.preference import Preference
 from hackitech.preferences import queries
+from hackitech.preferences.decision import (
+    Choice,
+    check_change,
+    check_choice,
+    check_choices,
+    check_toggle,
+    pair_of,
+)
 from hackitech.preferences.queries import DIRECT
 
-Errors = dict[str, list[str]]
 Expectation = Callable[[Preference], None]
 """Raises where the choice is no longer what the caller has read."""
-
-
-class Choice(TypedDict):
-    """What a member wants of one type on one channel."""
-
-    notification_type: str
-    channel: str
-    enabled: bool
-    frequency: NotRequired[str]
 
 
 class Changes(TypedDict, total=False):
@@ -54,7 +49,7 @@ def create_preference(user_id: int, choice: Choice) -> Any:
         Invalid: unknown type or channel, or a mandatory pair turned off.
         Conflict: the member has chosen already.
     """
-    _refuse(_faults(choice))
+    check_choice(choice)
     with atomic() as session:
         statement = insert(table(Preference)).values(_row(user_id, choice)).on_conflict_do_nothing()
         created = session.execute(statement.returning(*queries.STORED)).one_or_none()
@@ -69,40 +64,40 @@ def set_preference(user_id: int, choice: Choice) -> queries.Cell:
     Raises:
         Invalid: as in `create_preference`.
     """
-    _refuse(_faults(choice))
+    check_choice(choice)
     with atomic():
         _write(user_id, [choice])
         return queries.get_cell(user_id, choice["notification_type"], choice["channel"])
 
 
 def update_preference(
-    preference_id: int, owner_id: int | None, changes: Changes, expect: Expectation
+    preference_id: int, owner_id: int | None, editor_id: int, changes: Changes, expect: Expectation
 ) -> Preference:
-    """Change a stored choice of this member (None: of anybody), and return it.
+    """Change a stored choice of this member (None: of anybody), and return it; somebody else's is audited.
 
     Raises:
         NotFound, Invalid: as above; and whatever `expect` raises about the choice as it is.
     """
     with atomic():
-        preference = queries.get_preference(preference_id, owner_id)
+        preference = queries.get_preference(preference_id, owner_id, to_change=True)
         expect(preference)
-        default = _default(preference.notification_type, preference.channel)
-        if default is not None and not changes.get("enabled", True):
-            _refuse(_locked(default))
+        check_change(preference.notification_type, preference.channel, changes.get("enabled", True))
+        _audit(editor_id, "preference.change", preference, changes)
         for name, value in changes.items():
             setattr(preference, name, value)
     return preference
 
 
-def delete_preference(preference_id: int, owner_id: int | None, expect: Expectation) -> None:
-    """Go back to the default.
+def delete_preference(preference_id: int, owner_id: int | None, editor_id: int, expect: Expectation) -> None:
+    """Go back to the default; somebody else's is audited.
 
     Raises:
         NotFound: as above; and whatever `expect` raises about the choice as it is.
     """
     with atomic() as session:
-        preference = queries.get_preference(preference_id, owner_id)
+        preference = queries.get_preference(preference_id, owner_id, to_change=True)
         expect(preference)
+        _audit(editor_id, "preference.delete", preference, None)
         session.delete(preference)
 
 
@@ -112,10 +107,10 @@ def update_preferences(user_id: int, choices: Sequence[Choice]) -> list[Any]:
     Raises:
         Invalid: by `preferences.<index>.<field>`.
     """
-    _refuse(_faults_by_index(choices))
+    check_choices(choices)
     with atomic():
         written = {(row.notification_type, row.channel): row for row in _write(user_id, choices)}
-    return [written[_pair(choice)] for choice in choices]
+    return [written[pair_of(choice)] for choice in choices]
 
 
 def answer_link(user_id: int, notification_type: str, channel: str, enabled: bool) -> queries.LinkSubject:
@@ -159,13 +154,17 @@ def toggle_all(
     Raises:
         Invalid: neither is given, or one is unknown.
     """
-    _refuse(_toggle_faults(notification_type, channel))
-    optional = queries.pairs(notification_type, channel, mandatory=False).order_by(None)
-    source = optional.with_only_columns(
-        sa.literal(user_id),
-        *optional.selected_columns[:2],
-        sa.literal(enabled),
-        sa.literal(DIRECT),
+    check_toggle(notification_type, channel)
+    optional = queries.pairs(notification_type, channel, mandatory=False)
+    source = (
+        optional.order_by(None)
+        .order_by(*optional.selected_columns[:2])
+        .with_only_columns(
+            sa.literal(user_id),
+            *optional.selected_columns[:2],
+            sa.literal(enabled),
+            sa.literal(DIRECT),
+        )
     )
     statement = insert(table(Preference)).from_select(
         ["user_id", "notification_type", "channel", "enabled", "frequency"], source
@@ -177,13 +176,16 @@ def toggle_all(
 
 
 def _write(user_id: int, choices: Iterable[Choice]) -> list[Any]:
-    """Store choices; one that says nothing of its frequency keeps what it had."""
+    """Store choices; one that says nothing of its frequency keeps what it had.
+
+    In one order, always: two writers who want the same rows wait for each other and never in a circle.
+    """
     written: list[Any] = []
-    for columns in (["enabled", "frequency"], ["enabled"]):
-        rows = [_row(user_id, choice) for choice in choices if ("frequency" in choice) == (len(columns) == 2)]
+    for given, columns in ((True, ["enabled", "frequency"]), (False, ["enabled"])):
+        rows = [_row(user_id, c) for c in sorted(choices, key=pair_of) if ("frequency" in c) is given]
         if rows:
-            statement = _upsert(insert(table(Preference)).values(rows), columns).returning(*queries.STORED)
-            written += db.session.execute(statement).all()
+            statement = _upsert(insert(table(Preference)).values(rows), columns)
+            written += db.session.execute(statement.returning(*queries.STORED)).all()
     return written
 
 
@@ -198,55 +200,13 @@ def _row(user_id: int, choice: Choice) -> dict[str, Any]:
     return {"user_id": user_id, "frequency": DIRECT, **choice}
 
 
-def _pair(choice: Choice) -> tuple[str, str]:
-    return choice["notification_type"], choice["channel"]
-
-
-def _refuse(errors: Errors) -> None:
-    if errors:
-        raise Invalid(errors)
-
-
-def _faults_by_index(choices: Sequence[Choice]) -> Errors:
-    errors: Errors = {}
-    seen: set[tuple[str, str]] = set()
-    for index, choice in enumerate(choices):
-        faults = _faults(choice)
-        if _pair(choice) in seen:
-            faults = {"notification_type": ["This type and channel are in the list twice."]}
-        seen.add(_pair(choice))
-        errors |= {f"preferences.{index}.{field}": texts for field, texts in faults.items()}
-    return errors
-
-
-def _faults(choice: Choice) -> Errors:
-    loaded = find_type(db.session(), choice["notification_type"])
-    if loaded is None or loaded.retired:
-        return {"notification_type": [f"Unknown type {choice['notification_type']!r:.80}."]}
-    default = loaded.channels.get(choice["channel"])
-    if default is None:
-        return {"channel": [f"Unknown channel {choice['channel']!r:.80}."]}
-    return {} if choice["enabled"] else _locked(default)
-
-
-def _locked(default: ChannelDefault) -> Errors:
-    if not default.mandatory:
-        return {}
-    return {"enabled": [in_language(default.reason) if default.reason else "It is mandatory."]}
-
-
-def _default(notification_type: str, channel: str) -> ChannelDefault | None:
-    loaded = find_type(db.session(), notification_type)
-    return loaded.channels.get(channel) if loaded else None
-
-
-def _toggle_faults(notification_type: str | None, channel: str | None) -> Errors:
-    if notification_type is None and channel is None:
-        return {"body": ["Say which notification_type, which channel, or both."]}
-    errors: Errors = {}
-    loaded = find_type(db.session(), notification_type) if notification_type is not None else None
-    if notification_type is not None and (loaded is None or loaded.retired):
-        errors["notification_type"] = [f"Unknown type {notification_type!r:.80}."]
-    if channel is not None and channel not in channel_keys():
-        errors["channel"] = [f"Unknown channel {channel!r:.80}."]
-    return errors
+def _audit(editor_id: int, action: str, preference: Preference, changes: Changes | None) -> None:
+    """Tell the log what an administrator does to another member's choice."""
+    if editor_id == preference.user_id:
+        return
+    before = {
+        name: getattr(preference, name)
+        for name in ("user_id", "notification_type", "channel", "enabled", "frequency")
+    }
+    after = None if changes is None else {**before, **changes}
+    record_audit(editor_id, action, "preference", preference.id, before, after)

@@ -28,9 +28,9 @@ def list_topics(query: dict[str, Any]) -> dict[str, Any]:
 @topics.response(201, schemas.ManagedTopicSchema)
 def create_topic(fields: service.NewTopic) -> Any:
     """Create a topic: organisers their own, administrators any."""
-    manager_id = _manager_id()
-    _check_ownership(fields, manager_id)
-    return service.create_topic(current_user.id, {"owner_id": manager_id, **fields})
+    manager = _manager()
+    _check_ownership(fields, manager)
+    return service.create_topic(manager, {"owner_id": None if manager.of_all else manager.id, **fields})
 
 
 @topics.patch("/<key>/")
@@ -39,9 +39,9 @@ def create_topic(fields: service.NewTopic) -> Any:
 @topics.response(200, schemas.ManagedTopicSchema)
 def change_topic(changes: service.TopicChanges, key: str) -> Any:
     """Change a topic: organisers their own, administrators any."""
-    manager_id = _manager_id()
-    _check_ownership(changes, manager_id)
-    return service.update_topic(current_user.id, manager_id, key, changes)
+    manager = _manager()
+    _check_ownership(changes, manager)
+    return service.update_topic(manager, key, changes)
 
 
 @topics.get("/subscriptions/")
@@ -84,7 +84,7 @@ def leave_topic(key: str) -> None:
 @topics.response(200, schemas.MemberListSchema)
 def list_members(query: dict[str, Any], key: str) -> dict[str, Any]:
     """List who is in a topic: organisers their own, administrators any."""
-    topic = queries.get_managed(key, _manager_id())
+    topic = queries.get_managed(key, _manager())
     return _page(queries.LAST_JOINED_FIRST, queries.members_of(topic.id), query)
 
 
@@ -93,7 +93,7 @@ def list_members(query: dict[str, Any], key: str) -> dict[str, Any]:
 @topics.response(200, schemas.MemberSchema)
 def add_member(key: str, user_id: int) -> Any:
     """Put somebody into a topic: organisers into their own, administrators into any."""
-    return service.add_member(key, _manager_id(), user_id)
+    return service.add_member(_manager(), key, user_id)
 
 
 @topics.delete("/<key>/members/<id:user_id>/")
@@ -101,7 +101,7 @@ def add_member(key: str, user_id: int) -> Any:
 @topics.response(204)
 def remove_member(key: str, user_id: int) -> None:
     """Take somebody out of a topic: organisers of their own, administrators of any."""
-    service.remove_member(key, _manager_id(), user_id)
+    service.remove_member(_manager(), key, user_id)
 
 
 def _page(keyset: Keyset, rows: queries.Rows, query: dict[str, Any]) -> dict[str, Any]:
@@ -109,17 +109,14 @@ def _page(keyset: Keyset, rows: queries.Rows, query: dict[str, Any]) -> dict[str
     return {**page_links(page.next, page.previous), "results": page.rows}
 
 
-def _manager_id() -> int | None:
-    """Return whose topics the caller may look after; None for everybody's."""
-    if current_user.sees_all:
-        return None
+def _manager() -> queries.Manager:
     if current_user.role not in service.OWNING_ROLES:
         raise Forbidden("Only organisers and administrators look after topics.")
-    return int(current_user.id)
+    return queries.Manager(current_user.id, of_all=current_user.sees_all)
 
 
-def _check_ownership(fields: service.NewTopic | service.TopicChanges, manager_id: int | None) -> None:
-    if manager_id is not None and fields.get("owner_id", manager_id) != manager_id:
+def _check_ownership(fields: service.NewTopic | service.TopicChanges, manager: queries.Manager) -> None:
+    if not manager.of_all and fields.get("owner_id", manager.id) != manager.id:
         raise Forbidden("Only an administrator gives a topic to somebody else.")
 
 

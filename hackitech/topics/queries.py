@@ -1,6 +1,7 @@
 """Topics as a member may see them: a closed one by those alone who are in it, own it or see everything."""
 
 import re
+from dataclasses import dataclass
 from typing import Any
 
 import sqlalchemy as sa
@@ -28,6 +29,14 @@ SHOWN = (
     Subscription.created_at,
     Subscription.user_id.is_not(None).label("subscribed"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Manager:
+    """Somebody who looks after topics: those that they own, or all."""
+
+    id: int
+    of_all: bool
 
 
 def visible_topics(user_id: int, *, sees_all: bool = False) -> Rows:
@@ -73,14 +82,14 @@ def get_topic(key: str) -> Topic:
     return found
 
 
-def get_managed(key: str, manager_id: int | None) -> Topic:
-    """Return a topic that this organiser owns (None: any topic).
+def get_managed(key: str, manager: Manager) -> Topic:
+    """Return a topic that somebody looks after.
 
     Raises:
         NotFound: no such topic, or it is somebody else's.
     """
     topic = get_topic(key)
-    if manager_id is not None and topic.owner_id != manager_id:
+    if not manager.of_all and topic.owner_id != manager.id:
         raise NotFound("No such topic.")
     return topic
 

@@ -8,13 +8,15 @@ import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
 from hackitech.core import clock
-from hackitech.core.database import db, rows_changed
+from hackitech.core.database import db, rows_changed, table
 from hackitech.core.errors import Conflict, Invalid, NotFound
 from hackitech.core.transaction import atomic
+from hackitech.models.audit import record_audit
 from hackitech.models.subscription import Subscription
 from hackitech.models.topic import Topic
 from hackitech.models.user import User
 from hackitech.topics import queries
+from hackitech.topics.queries import Manager
 
 OWNING_ROLES = ("organiser", "admin")
 Expectation = Callable[[Any], None]
@@ -73,7 +75,7 @@ def leave_topic(user_id: int, key: str, expect: Expectation) -> None:
             raise NotFound("No such topic.")
 
 
-def create_topic(creator_id: int, fields: NewTopic) -> Any:
+def create_topic(manager: Manager, fields: NewTopic) -> Any:
     """Create a topic and return it as its creator sees it.
 
     Raises:
@@ -86,57 +88,64 @@ def create_topic(creator_id: int, fields: NewTopic) -> Any:
         topic_id = session.scalar(statement.returning(Topic.id))
         if topic_id is None:
             raise Conflict("There is a topic of this key already.")
-        return queries.get_shown(topic_id, creator_id)
+        record_audit(manager.id, "topic.create", "topic", fields["key"], None, fields)
+        return queries.get_shown(topic_id, manager.id)
 
 
-def update_topic(user_id: int, manager_id: int | None, key: str, changes: TopicChanges) -> Any:
-    """Change a topic of this organiser (None: any topic) and return it as the member `user_id` sees it.
+def update_topic(manager: Manager, key: str, changes: TopicChanges) -> Any:
+    """Change a topic and return it as its manager sees it.
 
     Raises:
-        NotFound, Invalid: the owner is nobody who may own a topic.
+        NotFound: no such topic, or it is somebody else's.
+        Invalid: the owner is nobody who may own a topic.
     """
     _check_owner(changes.get("owner_id"))
     with atomic() as session:
-        topic = queries.get_managed(key, manager_id)
+        topic = queries.get_managed(key, manager)
+        before = {name: getattr(topic, name) for name in changes}
         for name, value in changes.items():
             setattr(topic, name, value)
         session.flush()
-        return queries.get_shown(topic.id, user_id)
+        record_audit(manager.id, "topic.change", "topic", key, before, changes)
+        return queries.get_shown(topic.id, manager.id)
 
 
-def add_member(key: str, manager_id: int | None, user_id: int) -> Any:
-    """Put a member into a topic of this organiser (None: any topic), and return their row.
+def add_member(manager: Manager, key: str, user_id: int) -> Any:
+    """Put a member into a topic and return their row; twice is the same as once.
 
     Raises:
-        NotFound: no such topic or member, or it is somebody else's.
+        NotFound: no such topic or member, or the topic is somebody else's.
     """
     with atomic() as session:
-        topic = queries.get_managed(key, manager_id)
+        topic = queries.get_managed(key, manager)
         if session.get(User, user_id) is None:
             raise NotFound("No such member.")
-        _subscribe(topic, user_id, None)
+        if _subscribe(topic, user_id, None):
+            record_audit(manager.id, "topic.add_member", "topic", key, None, {"user_id": user_id})
         return session.execute(queries.members_of(topic.id).where(User.id == user_id)).one()
 
 
-def remove_member(key: str, manager_id: int | None, user_id: int) -> None:
-    """Take a member out of a topic of this organiser (None: any topic); twice is the same as once.
+def remove_member(manager: Manager, key: str, user_id: int) -> None:
+    """Take a member out of a topic; twice is the same as once.
 
     Raises:
         NotFound: no such topic, or it is somebody else's.
     """
     with atomic() as session:
-        topic = queries.get_managed(key, manager_id)
-        session.execute(_subscription(topic, user_id, sa.delete(Subscription)))
+        topic = queries.get_managed(key, manager)
+        if rows_changed(session, _subscription(topic, user_id, sa.delete(Subscription))):
+            record_audit(manager.id, "topic.remove_member", "topic", key, {"user_id": user_id}, None)
 
 
-def _subscribe(topic: Topic, user_id: int, muted_until: dt.datetime | None) -> None:
+def _subscribe(topic: Topic, user_id: int, muted_until: dt.datetime | None) -> bool:
     row = {
         "topic_id": topic.id,
         "user_id": user_id,
         "muted_until": muted_until,
         "created_at": clock.now(),
     }
-    db.session.execute(insert(Subscription).values(row).on_conflict_do_nothing())
+    statement = insert(table(Subscription)).values(row).on_conflict_do_nothing()
+    return rows_changed(db.session, statement) == 1
 
 
 def _subscription(topic: Topic, user_id: int, statement: Any) -> Any:

@@ -2,8 +2,11 @@ import base64
 import json
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
+from hackitech.core.database import db
+from hackitech.models.audit_entry import AuditEntry
 from tests.callers import Caller, People, errors_of, make_caller
 
 CHOICE = {"notification_type": "comment", "channel": "email", "enabled": False}
@@ -247,3 +250,19 @@ def test_what_comes_later_says_so(people: People):
     assert people.member.get("preferences/settings/").status_code == 501
     assert people.member.patch("preferences/settings/", {}).status_code == 501
     assert people.member.post("preferences/simulate/", {}).status_code == 501
+
+
+def test_what_an_admin_does_to_others_is_audited_and_what_they_do_to_themselves_is_not(people: People):
+    own, others = create(people.admin), create(people.member)
+    for preference in (own, others):
+        people.admin.patch(f"preferences/{preference['id']}/", {"enabled": True})
+        people.admin.delete(f"preferences/{preference['id']}/")
+    entries = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [(e.action, e.actor_id, e.object_id) for e in entries] == [
+        ("preference.change", people.admin.id, str(others["id"])),
+        ("preference.delete", people.admin.id, str(others["id"])),
+    ]
+    change = entries[0]
+    assert change.before and change.after
+    assert (change.before["enabled"], change.after["enabled"]) == (False, True)
+    assert change.before["user_id"] == people.member.id

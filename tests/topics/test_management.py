@@ -1,7 +1,10 @@
 """Topics as organisers and administrators create them and say who is in them."""
 
 import pytest
+import sqlalchemy as sa
 
+from hackitech.core.database import db
+from hackitech.models.audit_entry import AuditEntry
 from tests.callers import Caller, People, errors_of, make_caller
 from tests.topics.conftest import make_topic, put_into
 
@@ -132,3 +135,21 @@ def test_members_look_after_no_topic_and_organisers_after_their_own(people: Peop
         assert caller.delete(f"topics/jury/members/{people.member.id}/").status_code == status
     assert people.member.post("topics/", {**TOPIC, "key": "mine"}).status_code == 403
     assert people.member.patch("topics/unknown/", {}).status_code == 403
+
+
+def test_whoever_looks_after_topics_is_audited(people: People):
+    people.organiser.post("topics/", TOPIC)
+    people.admin.patch("topics/jury/", {"open": True})
+    for _twice in range(2):
+        put_into(people.organiser, "jury", people.member)
+    for _twice in range(2):
+        people.admin.delete(f"topics/jury/members/{people.member.id}/")
+    entries = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [(e.action, e.actor_id) for e in entries] == [
+        ("topic.create", people.organiser.id),
+        ("topic.change", people.admin.id),
+        ("topic.add_member", people.organiser.id),
+        ("topic.remove_member", people.admin.id),
+    ]
+    assert {e.object_id for e in entries} == {"jury"}
+    assert (entries[1].before, entries[1].after) == ({"is_open": False}, {"is_open": True})

@@ -1,0 +1,108 @@
+"""Whether a choice may be made: known types and channels only, and no mandatory pair turned off."""
+
+from collections.abc import Sequence
+from typing import NotRequired, TypedDict
+
+from hackitech.catalog.definitions import ChannelDefault, LoadedType
+from hackitech.catalog.lookup import find_type
+from hackitech.channels.registry import channel_keys
+from hackitech.core.database import db
+from hackitech.core.errors import Invalid
+from hackitech.core.i18n import in_language
+
+Errors = dict[str, list[str]]
+
+
+class Choice(TypedDict):
+    """What a member wants of one type on one channel."""
+
+    notification_type: str
+    channel: str
+    enabled: bool
+    frequency: NotRequired[str]
+
+
+def pair_of(choice: Choice) -> tuple[str, str]:
+    """Return the type and the channel that a choice is about."""
+    return choice["notification_type"], choice["channel"]
+
+
+def check_choice(choice: Choice) -> None:
+    """Refuse a choice of an unknown type or channel, or one that turns off what is mandatory.
+
+    Raises:
+        Invalid
+    """
+    _refuse(_errors(choice))
+
+
+def check_choices(choices: Sequence[Choice]) -> None:
+    """Refuse choices of which one may not be made, or which contain a pair twice.
+
+    Raises:
+        Invalid: by `preferences.<index>.<field>`.
+    """
+    errors: Errors = {}
+    seen: set[tuple[str, str]] = set()
+    for index, choice in enumerate(choices):
+        found = _errors(choice)
+        if pair_of(choice) in seen:
+            found = {"notification_type": ["This type and channel are in the list twice."]}
+        seen.add(pair_of(choice))
+        errors |= {f"preferences.{index}.{field}": texts for field, texts in found.items()}
+    _refuse(errors)
+
+
+def check_change(notification_type: str, channel: str, enabled: bool) -> None:
+    """Refuse to turn off what is mandatory; a choice of a type that is retired by now may still change.
+
+    Raises:
+        Invalid
+    """
+    loaded = find_type(db.session(), notification_type)
+    default = loaded.channels.get(channel) if loaded is not None else None
+    if default is not None and not enabled:
+        _refuse(_locked(default))
+
+
+def check_toggle(notification_type: str | None, channel: str | None) -> None:
+    """Refuse to toggle nothing in particular, or what is unknown.
+
+    Raises:
+        Invalid
+    """
+    errors: Errors = {}
+    if notification_type is None and channel is None:
+        errors["body"] = ["Say which notification_type, which channel, or both."]
+    if notification_type is not None and _find(notification_type) is None:
+        errors["notification_type"] = [f"Unknown type {notification_type!r:.80}."]
+    if channel is not None and channel not in channel_keys():
+        errors["channel"] = [f"Unknown channel {channel!r:.80}."]
+    _refuse(errors)
+
+
+def _errors(choice: Choice) -> Errors:
+    loaded = _find(choice["notification_type"])
+    if loaded is None:
+        return {"notification_type": [f"Unknown type {choice['notification_type']!r:.80}."]}
+    default = loaded.channels.get(choice["channel"])
+    if default is None:
+        return {"channel": [f"Unknown channel {choice['channel']!r:.80}."]}
+    return {} if choice["enabled"] else _locked(default)
+
+
+def _find(notification_type: str) -> LoadedType | None:
+    """Return a type that can be sent."""
+    loaded = find_type(db.session(), notification_type)
+    return None if loaded is None or loaded.retired else loaded
+
+
+def _locked(default: ChannelDefault) -> Errors:
+    if not default.mandatory:
+        return {}
+    return {"enabled": [in_language(default.reason) if default.reason else "It is mandatory."]}
+
+
+def _refuse(errors: Errors) -> None:
+    if errors:
+        raise Invalid(errors)
