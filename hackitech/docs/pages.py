@@ -1,13 +1,13 @@
 """The OpenAPI document and its readable page; both are public and need no other host."""
 
-from functools import cache
 from typing import Any
 
-from flask import Blueprint, Response, current_app, render_template
+from flask import Blueprint, Response, current_app, json, render_template
 
-from hackitech.core.api import api
+from hackitech.docs.openapi import Document, build_document
 
 api_docs = Blueprint("api_docs", __name__)
+_BUILT = "openapi_document"
 
 
 @api_docs.get("/api/docs")
@@ -19,14 +19,13 @@ def index() -> str:
 @api_docs.get("/api/openapi.json")
 def openapi() -> Response:
     """Answer with the OpenAPI document."""
-    return Response(_text(), mimetype="application/json")
+    return Response(json.dumps(_document()), mimetype="application/json")
 
 
-@cache
-def _document() -> dict[str, Any]:
-    return dict(api.spec.to_dict())  # type: ignore[attr-defined]
-
-
-@cache
-def _text() -> str:
-    return str(current_app.json.dumps(_document()))
+def _document() -> Document:
+    """Return the document; it is built once for each application, when somebody first asks."""
+    built: dict[str, Any] = current_app.extensions
+    if _BUILT not in built:
+        built[_BUILT] = build_document(current_app)
+    document: Document = built[_BUILT]
+    return document

@@ -39,6 +39,7 @@ blp = ApiBlueprint(
     "notifications", __name__, url_prefix="/api/notifications", description="A member's inbox."
 )
 CONTENT = tuple(ContentSchema().fields)
+OTHER_COPIES = "Others received it too: its content is the event's."
 ACTIONS = {
     "mark_as_read": "read",
     "mark_as_unread": "unread",
@@ -77,7 +78,8 @@ def _list(query: dict[str, Any], recipient_id: int | None) -> Response:
     keyset = order(ascending=query["ordering"] == "created_at")
     wanted = queries.select_notifications(filters_from(query), recipient_id)
     page = keyset.page(wanted, query.get("cursor"), query["page_size"])
-    results = [present(row, current_user.locale) for row in page.rows]
+    locale = current_user.locale
+    results = [present(row, locale) for row in page.rows]
     return jsonify({**page_links(page.next, page.previous), "results": results})
 
 
@@ -148,6 +150,7 @@ def get_notification(notification_id: int) -> Response:
 @requires("write")
 @blp.doc(requestBody={"content": {"application/json": {"schema": AdminReplaceSchema}}, "required": True})
 @blp.response(200, NotificationSchema)
+@blp.alt_response(409, description=OTHER_COPIES)
 def put_notification(notification_id: int) -> Response:
     """Set the reading state, of which `is_read` is required; for an administrator as PATCH."""
     return _change(notification_id, _read_body(ReplaceSchema(), AdminReplaceSchema()))
@@ -157,6 +160,7 @@ def put_notification(notification_id: int) -> Response:
 @requires("write")
 @blp.doc(requestBody={"content": {"application/json": {"schema": AdminChangeSchema}}})
 @blp.response(200, NotificationSchema)
+@blp.alt_response(409, description=OTHER_COPIES)
 def patch_notification(notification_id: int) -> Response:
     """Change the reading state; an administrator also corrects the content of an only copy."""
     return _change(notification_id, _read_body(ReadingStateSchema(), AdminChangeSchema()))

@@ -32,6 +32,8 @@ KEY_HEADER = {"in": "header", "name": "Idempotency-Key", "schema": {"type": "str
 @blp.doc(parameters=[KEY_HEADER])
 @blp.response(201, NotificationSchema, description="For one `recipient`, at once.")
 @blp.alt_response(202, schema=EventSchema, description="For every other audience, and for later.")
+@blp.alt_response(409, description="A request with this Idempotency-Key is still being answered.")
+@blp.alt_response(501, description="`dry_run` is not available yet.")
 def create_notification(query: dict[str, Any], body: dict[str, Any]) -> Response:
     """Notify one member, several, a topic or everybody."""
     if query["dry_run"]:

@@ -24,11 +24,11 @@ class Reader:
     client: FlaskClient
     user: User
 
-    def receives(self, title: str = "A title", notification_type: str = "announcement", **fields: Any) -> int:
+    def receives(self, title: Any = "A title", notification_type: str = "announcement", **fields: Any) -> int:
         """Notify this member, and return the notification's id."""
         words = {"title": title, "message": "A message"}
         with atomic():
-            notify(notification_type, recipients=[self.user], **{**words, **fields})  # type: ignore[arg-type]
+            notify(notification_type, recipients=[self.user], **{**words, **fields})
         response = self.client.get("/api/notifications/notifications/my_notifications/?page_size=1")
         return int(response.get_json()["results"][0]["id"])
 
@@ -40,7 +40,7 @@ class Reader:
         """Let HTMX ask for a part of a page."""
         return self.get(path, HX_Request="true", **headers)
 
-    def press(self, path: str, htmx: bool = True, **form: Any) -> TestResponse:
+    def press(self, path: str, htmx: Any = True, **form: Any) -> TestResponse:
         """Press a button of the list: HTMX sends the form, or else the browser does."""
         headers = same_origin(self.client) | (HTMX if htmx else {})
         return self.client.post(path, data={"view": "all", "type": "", "q": "", **form}, headers=headers)
