@@ -37,6 +37,13 @@ def words(text: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
+def port(text: str) -> int:
+    """Return a TCP port."""
+    if not text.isdecimal() or not 1 <= int(text) <= 65535:
+        raise ValueError("a number from 1 to 65535")
+    return int(text)
+
+
 def flag(text: str) -> bool:
     """Return whether a switch is on."""
     if text.lower() not in ("1", "true", "yes", "on", "0", "false", "no", "off", ""):
@@ -66,7 +73,7 @@ SETTINGS = (
     Setting("REDIS_URL", "", str, "the Redis that `make run` starts unless set"),
     Setting("SECRET_KEY", "", str, "signs links; at least 32 characters (`make run` makes one)"),
     Setting("SECRET_KEY_FALLBACKS", "", words, "former keys, still accepted while they are rotated out"),
-    Setting("PORT", "5000", int, "where `make run` listens"),
+    Setting("PORT", "5000", port, "where `make run` listens"),
     Setting(
         "PUBLIC_URL", "", str, "the address that members use, in links; `http://127.0.0.1:$PORT` unless set"
     ),

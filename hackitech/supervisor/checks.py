@@ -24,8 +24,6 @@ def check_port(port: int) -> None:
         try:
             probe.bind(("127.0.0.1", port))
             probe.listen()
-        except OverflowError:
-            raise Refused(f"PORT={port} is no port; write a number from 1 to 65535.") from None
         except OSError as error:
             raise Refused(_why_not(port, error)) from None
 

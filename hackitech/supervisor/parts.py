@@ -63,7 +63,4 @@ def web(port: int, variables: dict[str, str]) -> Part:
 
 def workers(variables: dict[str, str]) -> list[Part]:
     """Return one worker per queue; that of events also keeps the time."""
-    return [
-        Part(name, lean_python(*command), environment=variables)
-        for name, command in WORKERS.items()
-    ]
+    return [Part(name, lean_python(*command), environment=variables) for name, command in WORKERS.items()]
