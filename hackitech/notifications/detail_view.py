@@ -41,7 +41,7 @@ def _reason(channel: Context) -> Context:
 
 def _attempt(attempt: Context) -> Context:
     text = OUTCOME_TEXTS.get(Status(attempt["outcome"]), attempt["outcome"])
-    return {**attempt, "at": _time(attempt["at"]), "outcome": text}
+    return {**attempt, "at": _time(attempt["at"]), "outcome": _(text)}
 
 
 def _time(text: str) -> dt.datetime:

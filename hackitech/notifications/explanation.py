@@ -3,44 +3,44 @@
 from typing import Any
 
 from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import Session
 
 from hackitech.channels.registry import IN_APP
 from hackitech.core.fields import time_text
+from hackitech.core.i18n import N_
 from hackitech.models.rules import SENDING_RULES, Rule
 from hackitech.models.statuses import Status
 from hackitech.notifications.event_queries import deliveries_of
 
 RULE_TEXTS = {
-    Rule.CANCELLED: _l("The sender cancelled it before it left."),
-    Rule.RETRACTED: _l("The sender withdrew it."),
-    Rule.EXPIRED: _l("It was over before it could leave."),
-    Rule.INACTIVE: _l("Your account is disabled."),
-    Rule.NARROWED: _l("The sender chose other channels."),
-    Rule.NO_ADDRESS: _l("You have no address or device for this channel."),
-    Rule.SUPPRESSED_ADDRESS: _l("Your address refused earlier messages, so we stopped writing to it."),
-    Rule.TRANSPORT_UNAVAILABLE: _l("This server is not set up to reach this kind of device."),
-    Rule.MANDATORY: _l("This type is always sent on this channel."),
-    Rule.MUTED_TOPIC: _l("You muted this topic."),
-    Rule.TURNED_OFF: _l("You turned this type off on this channel."),
-    Rule.TURNED_ON: _l("You turned this type on on this channel."),
-    Rule.DEFAULT_ON: _l("This type is sent on this channel unless you turn it off."),
-    Rule.DEFAULT_OFF: _l("This type is not sent on this channel unless you turn it on."),
+    Rule.CANCELLED: N_("The sender cancelled it before it left."),
+    Rule.RETRACTED: N_("The sender withdrew it."),
+    Rule.EXPIRED: N_("It was over before it could leave."),
+    Rule.INACTIVE: N_("Your account is disabled."),
+    Rule.NARROWED: N_("The sender chose other channels."),
+    Rule.NO_ADDRESS: N_("You have no address or device for this channel."),
+    Rule.SUPPRESSED_ADDRESS: N_("Your address refused earlier messages, so we stopped writing to it."),
+    Rule.TRANSPORT_UNAVAILABLE: N_("This server is not set up to reach this kind of device."),
+    Rule.MANDATORY: N_("This type is always sent on this channel."),
+    Rule.MUTED_TOPIC: N_("You muted this topic."),
+    Rule.TURNED_OFF: N_("You turned this type off on this channel."),
+    Rule.TURNED_ON: N_("You turned this type on on this channel."),
+    Rule.DEFAULT_ON: N_("This type is sent on this channel unless you turn it off."),
+    Rule.DEFAULT_OFF: N_("This type is not sent on this channel unless you turn it on."),
 }
 OUTCOME_TEXTS = {
-    Status.CREATED: _l("It is about to leave."),
-    Status.HELD: _l("It is waiting."),
-    Status.QUEUED: _l("It is about to leave."),
-    Status.SENDING: _l("It is leaving right now."),
-    Status.RETRYING: _l("It could not be delivered yet and will be tried again."),
-    Status.UNKNOWN: _l("It was interrupted and will be tried again."),
-    Status.SENT: _l("It was handed over."),
-    Status.DELIVERED: _l("It arrived."),
-    Status.DIGESTED: _l("It was part of a summary."),
-    Status.TEMPORARY_FAILURE: _l("It could not be delivered in time."),
-    Status.PERMANENT_FAILURE: _l("The address does not exist any more."),
-    Status.TECHNICAL_FAILURE: _l("It failed because of a fault on our side."),
+    Status.CREATED: N_("It is about to leave."),
+    Status.HELD: N_("It is waiting."),
+    Status.QUEUED: N_("It is about to leave."),
+    Status.SENDING: N_("It is leaving right now."),
+    Status.RETRYING: N_("It could not be delivered yet and will be tried again."),
+    Status.UNKNOWN: N_("It was interrupted and will be tried again."),
+    Status.SENT: N_("It was handed over."),
+    Status.DELIVERED: N_("It arrived."),
+    Status.DIGESTED: N_("It was part of a summary."),
+    Status.TEMPORARY_FAILURE: N_("It could not be delivered in time."),
+    Status.PERMANENT_FAILURE: N_("The address does not exist any more."),
+    Status.TECHNICAL_FAILURE: N_("It failed because of a fault on our side."),
 }
 
 
@@ -58,7 +58,7 @@ def _in_app(notification: Any) -> dict[str, Any]:
         "status": Status.DELIVERED if sends else Status.SUPPRESSED,
         "verdict": "send" if sends else "suppress",
         "rule": rule,
-        "text": str(RULE_TEXTS[rule]),
+        "text": _(RULE_TEXTS[rule]),
         "due_at": None,
         "attempts": [],
     }
@@ -67,9 +67,9 @@ def _in_app(notification: Any) -> dict[str, Any]:
 def _delivery(row: Any, attempts: list[Any]) -> dict[str, Any]:
     rule, status = Rule(row.rule), Status(row.status)
     outcome = OUTCOME_TEXTS.get(status)
-    text = str(RULE_TEXTS[rule]) if outcome is None else _(
-        "%(rule)s %(outcome)s", rule=RULE_TEXTS[rule], outcome=outcome
-    )  # fmt: skip
+    text = _(RULE_TEXTS[rule])
+    if outcome is not None:
+        text = _("%(rule)s %(outcome)s", rule=text, outcome=_(outcome))
     return {
         "channel": row.channel,
         "target": row.target,
