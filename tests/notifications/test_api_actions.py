@@ -80,7 +80,8 @@ def test_a_snooze_takes_out_of_the_archive_and_archiving_ends_a_snooze(people: P
 def test_a_snooze_needs_a_time_in_the_future(people: People):
     number = receive(people.member)
     path = f"notifications/{number}/snooze/"
-    for until in (PAST, None, "soon", 5, True, [], "2199-01-01", "2199-01-01T00:00:00", FUTURE + "Z"):
+    times: list[object] = [PAST, None, "soon", 5, True, [], "2199-01-01", "2199-01-01T00:00:00", FUTURE + "Z"]
+    for until in times:
         assert list(errors_of(people.member.post(path, {"until": until}))) == ["until"], until
     assert list(errors_of(people.member.post(path))) == ["until"]
     assert list(errors_of(people.member.post(path, {"until": FUTURE, "for": "1h"}))) == ["for"]
