@@ -6,12 +6,12 @@ from typing import Any
 
 import sqlalchemy as sa
 import structlog
-from flask import current_app
 from sqlalchemy import bindparam as P
 from sqlalchemy.orm import Session
 
 from hackitech.channels.base import Channel, Message, Outcome, Permanent, Technical, Temporary
 from hackitech.channels.circuit import CircuitOpen
+from hackitech.channels.retry import next_wait
 from hackitech.core import clock
 from hackitech.core.database import UtcDateTime, rows_changed, table
 from hackitech.core.logs import redact
@@ -64,19 +64,13 @@ def release(session: Session, ids: list[int], detail: str = "", delay: float = 0
 def _retry(session: Session, channel: Channel, message: Message, outcome: Temporary) -> None:
     columns = sa.select(Delivery.attempts, sa.func.coalesce(Delivery.first_attempt_at, Delivery.updated_at))
     attempts, first = session.execute(columns.where(Delivery.id == message.delivery_id)).one()
-    delay = _delay(channel, attempts, outcome.retry_after)
+    delay = next_wait(channel, attempts, outcome)
     gives_up = first + dt.timedelta(seconds=channel.retry_for(message))
     due_at = clock.after(delay)
     if not _move(session, message.delivery_id, Status.RETRYING, str(outcome), due_at=due_at):
         return
     if due_at >= gives_up:
         _move(session, message.delivery_id, Status.TEMPORARY_FAILURE, "its time is over", was=Status.RETRYING)
-
-
-def _delay(channel: Channel, attempts: int, retry_after: float | None) -> float:
-    if retry_after is None:
-        return channel.retry_delay(attempts)
-    return float(min(retry_after, current_app.config["RETRY_AFTER_MAX"]))
 
 
 @cache

@@ -6,9 +6,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from hackitech.core.database import table
 from hackitech.core.text import like_pattern
 from hackitech.models.event import Event
 from hackitech.models.notification import Notification
+
+N, E = table(Notification).c, table(Event).c
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,44 +38,44 @@ class Filters:
         """Return the conditions on the member's own copy."""
         conditions: list[sa.ColumnElement[bool]] = []
         if self.types:
-            conditions.append(Notification.notification_type.in_(self.types))
+            conditions.append(N.notification_type.in_(self.types))
         if self.is_read is False and self.place == "inbox":
-            conditions.append(Notification.unread == sa.true())
+            conditions.append(N.unread == sa.true())
         elif self.is_read is not None:
-            unread = Notification.read_at.is_(None)
+            unread = N.read_at.is_(None)
             conditions.append(sa.not_(unread) if self.is_read else unread)
         if self.created_after:
-            conditions.append(Notification.created_at > self.created_after)
+            conditions.append(N.created_at > self.created_after)
         if self.created_before:
-            conditions.append(Notification.created_at < self.created_before)
+            conditions.append(N.created_at < self.created_before)
         if self.ids is not None:
-            conditions.append(Notification.id.in_(self.ids))
+            conditions.append(N.id.in_(self.ids))
         return conditions
 
     def on_event(self) -> list[sa.ColumnElement[bool]]:
         """Return the conditions on what happened."""
         conditions: list[sa.ColumnElement[bool]] = []
         if self.priority:
-            conditions.append(Event.priority == self.priority)
+            conditions.append(E.priority == self.priority)
         if self.topic:
-            conditions.append(Event.topic == self.topic)
+            conditions.append(E.topic == self.topic)
         if self.search:
-            conditions.append(Event.search_text.like(like_pattern(self.search), escape="\\"))
+            conditions.append(E.search_text.like(like_pattern(self.search), escape="\\"))
         return conditions
 
     def where(self, *, listed: bool = True) -> list[sa.ColumnElement[bool]]:
         """Return all conditions for a statement on notifications alone; `listed`: in their place only."""
         conditions = self.on_notification()
         if listed:
-            conditions.append(Notification.place == self.place)
+            conditions.append(N.place == self.place)
         about = self.on_event()
         if about:
-            matching = sa.select(Event.id).where(Event.id == Notification.event_id, *about)
+            matching = sa.select(E.id).where(E.id == N.event_id, *about)
             conditions.append(matching.exists())
         return conditions
 
 
 def up_to(surfaced_at: dt.datetime, id_: int) -> Any:
     """Return the condition for a notification and all older ones on screen."""
-    position: Any = sa.tuple_(Notification.surfaced_at, Notification.id)
+    position: Any = sa.tuple_(N.surfaced_at, N.id)
     return position <= (surfaced_at, id_)

@@ -7,9 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam as P
-from sqlalchemy.orm import Session, aliased
+from sqlalchemy.orm import Session
 
-from hackitech.core.database import Id
+from hackitech.core.database import Id, table
 from hackitech.core.errors import NotFound
 from hackitech.core.pagination import EPOCH, Keyset
 from hackitech.models.event import Event
@@ -18,70 +18,69 @@ from hackitech.models.notification import PLACES, Notification
 from hackitech.models.user import User
 from hackitech.notifications.filters import Filters
 
-Actor = aliased(User, name="actor")
+# Tables rather than entities: lists are read often, and the ORM would add half again to their cost.
+N, E, Counts = table(Notification).c, table(Event).c, table(MailboxCount).c
+ACTOR = table(User).alias("actor")
 COLUMNS = (
-    Notification.id,
-    Notification.event_id,
-    Notification.recipient_id,
-    Notification.notification_type,
-    Notification.read_at,
-    Notification.seen_at,
-    Notification.archived_at,
-    Notification.snoozed_until,
-    Notification.created_at,
-    Notification.surfaced_at,
-    Notification.in_inbox,
-    Notification.in_app_rule,
-    Notification.version,
-    Event.title,
-    Event.message,
-    Event.channel_wording,
-    Event.action_url,
-    Event.data,
-    Event.priority,
-    Event.topic,
-    Event.group_key,
-    Event.expires_at,
-    Event.actor_id,
-    Event.sender_id,
-    Actor.name.label("actor_name"),
+    N.id,
+    N.event_id,
+    N.recipient_id,
+    N.notification_type,
+    N.read_at,
+    N.seen_at,
+    N.archived_at,
+    N.snoozed_until,
+    N.created_at,
+    N.surfaced_at,
+    N.in_inbox,
+    N.in_app_rule,
+    N.version,
+    E.title,
+    E.message,
+    E.action_url,
+    E.data,
+    E.priority,
+    E.topic,
+    E.group_key,
+    E.expires_at,
+    E.actor_id,
+    E.sender_id,
+    ACTOR.c.name.label("actor_name"),
 )
 
 
 def by_surfacing(*, ascending: bool = False) -> Keyset:
     """Order a member's list: what surfaced last comes first."""
-    return Keyset((Notification.surfaced_at, Notification.id), ascending)
+    return Keyset((N.surfaced_at, N.id), ascending)
 
 
 def by_creation(*, ascending: bool = False) -> Keyset:
     """Order a list over many members."""
-    return Keyset((Notification.id,), ascending)
+    return Keyset((N.id,), ascending)
 
 
 def select_notifications(filters: Filters, recipient_id: int | None) -> sa.Select[Any]:
     """Select a list: one member's, or everybody's for an admin."""
-    query = _joined().where(Notification.place == filters.place)
+    query = _joined().where(N.place == filters.place)
     if recipient_id is not None:
-        query = query.where(Notification.recipient_id == recipient_id)
+        query = query.where(N.recipient_id == recipient_id)
     return query.where(*filters.on_notification(), *filters.on_event())
 
 
+@cache
 def _joined() -> sa.Select[Any]:
-    return (
-        sa.select(*COLUMNS)
-        .join(Event, Event.id == Notification.event_id)
-        .outerjoin(Actor, Actor.id == Event.actor_id)
-    )
+    whole = table(Notification).join(table(Event), E.id == N.event_id)
+    return sa.select(*COLUMNS).select_from(whole.outerjoin(ACTOR, ACTOR.c.id == E.actor_id))
 
 
 @cache
 def _one() -> sa.Select[Any]:
-    return _joined().where(Notification.id == P("id", type_=Id), Notification.deleted_at.is_(None))
+    return _joined().where(N.id == P("id", type_=Id), N.deleted_at.is_(None))
 
 
 @cache
 def _one_of_recipient() -> sa.Select[Any]:
-    return _one().where(Notification.recipient_id == P("recipient", type_=Id))
+    return _one().where(N.recipient_id == P("recipient", type_=Id))
 
 
 def get_notification(session: Session, id_: int, recipient_id: int | None) -> Any:
@@ -99,9 +98,7 @@ def get_notification(session: Session, id_: int, recipient_id: int | None) -> An
 
 @cache
 def _of_event() -> sa.Select[Any]:
-    return _joined().where(
-        Notification.event_id == P("event", type_=Id), Notification.recipient_id == P("recipient", type_=Id)
-    )
+    return _joined().where(N.event_id == P("event", type_=Id), N.recipient_id == P("recipient", type_=Id))
 
 
 def get_copy(session: Session, event_id: int, recipient_id: int) -> Any:
@@ -112,28 +109,28 @@ def get_copy(session: Session, event_id: int, recipient_id: int) -> Any:
 def copies_of_event(session: Session, event_id: int, recipients: Iterable[int]) -> list[Any]:
     """Return what these members see of an event, those in their inboxes only."""
     wanted = _joined().where(
-        Notification.event_id == event_id,
-        Notification.recipient_id.in_(list(recipients)),
-        Notification.place == "inbox",
+        N.event_id == event_id,
+        N.recipient_id.in_(list(recipients)),
+        N.place == "inbox",
     )
     return list(session.execute(wanted))
 
 
 def shown_by_id(session: Session, ids: Iterable[int]) -> list[Any]:
     """Return those of these notifications that their readers find somewhere, oldest first."""
-    wanted = _joined().where(Notification.id.in_(list(ids)), Notification.place != "hidden")
-    return list(session.execute(wanted.order_by(Notification.surfaced_at, Notification.id)))
+    wanted = _joined().where(N.id.in_(list(ids)), N.place != "hidden")
+    return list(session.execute(wanted.order_by(N.surfaced_at, N.id)))
 
 
 def notifications_by_id(session: Session, ids: Iterable[int]) -> list[Any]:
     """Return these notifications, deleted ones left out."""
-    wanted = _joined().where(Notification.id.in_(list(ids)), Notification.deleted_at.is_(None))
+    wanted = _joined().where(N.id.in_(list(ids)), N.deleted_at.is_(None))
     return list(session.execute(wanted))
 
 
 @cache
 def _counts() -> sa.Select[Any]:
-    return sa.select(MailboxCount.__table__).where(MailboxCount.user_id == P("user", type_=Id))
+    return sa.select(table(MailboxCount)).where(Counts.user_id == P("user", type_=Id))
 
 
 def mailbox_counts(session: Session, user_id: int) -> dict[str, dict[str, int]]:
@@ -146,9 +143,9 @@ def unread_counts(session: Session, user_ids: Iterable[int]) -> dict[int, int]:
     """Return the unread count of each of these members."""
     ids = list(user_ids)
     totals = (
-        sa.select(MailboxCount.user_id, sa.func.sum(MailboxCount.unread))
-        .where(MailboxCount.user_id.in_(ids))
-        .group_by(MailboxCount.user_id)
+        sa.select(Counts.user_id, sa.func.sum(Counts.unread))
+        .where(Counts.user_id.in_(ids))
+        .group_by(Counts.user_id)
     )
     return {**dict.fromkeys(ids, 0), **{user: int(total) for user, total in session.execute(totals)}}
 
@@ -161,9 +158,9 @@ def unread_count(session: Session, user_id: int) -> int:
 @cache
 def _last_id() -> sa.Select[Any]:
     return (
-        sa.select(Notification.id)
-        .where(Notification.recipient_id == P("user", type_=Id), Notification.place == "inbox")
-        .order_by(Notification.surfaced_at.desc(), Notification.id.desc())
+        sa.select(N.id)
+        .where(N.recipient_id == P("user", type_=Id), N.place == "inbox")
+        .order_by(N.surfaced_at.desc(), N.id.desc())
         .limit(1)
     )
 
@@ -178,15 +175,11 @@ def position_of(session: Session, user_id: int, id_: int) -> tuple[dt.datetime, 
 
     An id that is nobody's, or somebody else's, stands for the time at which it was given out.
     """
-    own = sa.select(Notification.surfaced_at).where(
-        Notification.id == id_, Notification.recipient_id == user_id
-    )
+    own = sa.select(N.surfaced_at).where(N.id == id_, N.recipient_id == user_id)
     surfaced_at = session.scalar(own)
     if surfaced_at is not None:
         return surfaced_at, id_
-    neighbour = (
-        sa.select(Notification.created_at).where(Notification.id <= id_).order_by(Notification.id.desc())
-    )
+    neighbour = sa.select(N.created_at).where(N.id <= id_).order_by(N.id.desc())
     return session.scalar(neighbour.limit(1)) or EPOCH, id_
 
 
@@ -194,11 +187,11 @@ def surfaced_after(
     session: Session, user_id: int, position: tuple[dt.datetime, int], limit: int
 ) -> list[Any]:
     """Return what surfaced in a member's inbox after a position, oldest first."""
-    place: Any = sa.tuple_(Notification.surfaced_at, Notification.id)
+    place: Any = sa.tuple_(N.surfaced_at, N.id)
     query = (
         _joined()
-        .where(Notification.recipient_id == user_id, Notification.place == "inbox", place > position)
-        .order_by(Notification.surfaced_at, Notification.id)
+        .where(N.recipient_id == user_id, N.place == "inbox", place > position)
+        .order_by(N.surfaced_at, N.id)
         .limit(limit)
     )
     return list(session.execute(query))
@@ -207,12 +200,12 @@ def surfaced_after(
 def surfaced_since(session: Session, user_ids: Iterable[int], since: dt.datetime) -> list[Any]:
     """Return id, event_id, recipient_id and surfaced_at of what surfaced in these inboxes, oldest first."""
     query = (
-        sa.select(Notification.id, Notification.event_id, Notification.recipient_id, Notification.surfaced_at)
+        sa.select(N.id, N.event_id, N.recipient_id, N.surfaced_at)
         .where(
-            Notification.recipient_id.in_(list(user_ids)),
-            Notification.place == "inbox",
-            Notification.surfaced_at > since,
+            N.recipient_id.in_(list(user_ids)),
+            N.place == "inbox",
+            N.surfaced_at > since,
         )
-        .order_by(Notification.surfaced_at, Notification.id)
+        .order_by(N.surfaced_at, N.id)
     )
     return list(session.execute(query))
