@@ -1,5 +1,6 @@
 import base64
 import os
+from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 import sqlalchemy as sa
@@ -167,3 +168,11 @@ def test_browsers_are_given_the_key_to_subscribe_with(people: People):
     point = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
     assert len(point) == 65
     ec.EllipticCurvePublicKey.from_encoded_point(ec.SECP256R1(), point)
+
+
+def test_a_device_that_many_register_at_once_is_one_members(people: People):
+    callers = [people.member, people.other, people.organiser, people.admin] * 4
+    with ThreadPoolExecutor(8) as pool:
+        statuses = list(pool.map(lambda caller: caller.post("devices/", phone()).status_code, callers))
+    assert set(statuses) <= {200, 201, 409} and 201 in statuses
+    assert sum(len(listed(caller)) for caller in callers[:4]) == 1
