@@ -21,7 +21,7 @@ from hackitech.core.errors import Forbidden, Invalid, Malformed
 from hackitech.core.fields import QueryInteger, Schema
 from hackitech.core.problems import problem
 from hackitech.core.security import is_own_origin
-from hackitech.realtime.connections import FAILED, REASONS, TOO_MUCH, TOO_SLOW, Connection
+from hackitech.realtime.connections import FAILED, REASONS, TOO_SLOW, Connection
 from hackitech.realtime.hub import current_hub
 from hackitech.realtime.service import opening_frames
 from hackitech.realtime.transport import TooSlow, Transport
@@ -74,7 +74,7 @@ def _take_over_socket() -> Connection:
     connection = Connection(current_user._get_current_object(), current_app.config["STREAM_QUEUE"])
     for key in SOCKETS:
         if key in environ:
-            environ[key] = Transport(environ[key], lambda: connection.close(TOO_MUCH), connection.wake)
+            environ[key] = Transport(environ[key], connection)
     # Without compression: it costs 300 KB a stream, and a small message could unpack to megabytes.
     environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
     return connection

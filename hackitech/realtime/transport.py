@@ -5,8 +5,9 @@ import select
 import socket
 import threading
 import time
-from collections.abc import Callable
 from typing import Any
+
+from hackitech.realtime.connections import TOO_MUCH, Connection
 
 ALLOWED = 4096
 """Bytes of message data that a client may send unasked; a stream needs none at all."""
@@ -16,10 +17,12 @@ REFILL = 64.0
 READ_PAUSE = 0.01
 SEND_BUFFER = 65536
 SEND_PATIENCE = 10.0
+LOOK_UP = 0.25
+"""Seconds after which somebody who waits for a client looks whether the stream is to end anyway."""
 
 
 class TooSlow(OSError):
-    """The client has not read for `SEND_PATIENCE`, and its buffers are full."""
+    """The client does not read, and its buffers are full."""
 
 
 class Transport:
@@ -29,19 +32,18 @@ class Transport:
     buffer is free. So a frame is rarely torn, and the close frame of a client that does not read still fits.
     """
 
-    def __init__(self, connection: Any, on_flood: Callable[[], None], on_end: Callable[[], None]) -> None:
-        self._socket = connection
+    def __init__(self, tcp: Any, connection: Connection) -> None:
+        self._socket = tcp
         # gevent's own `send` would wait without a limit where its socket underneath does not.
-        self._raw = getattr(connection, "_sock", connection)
-        self._on_flood = on_flood
-        self._on_end = on_end
+        self._raw = getattr(tcp, "_sock", tcp)
+        self._connection = connection
         self._writing = threading.Lock()
         self._hurried = self._torn = self._ended = False
         self._allowance = float(ALLOWED + OVERHEAD)
         self._refilled_at = time.monotonic()
-        connection.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
-        if connection.family in (socket.AF_INET, socket.AF_INET6):
-            connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        tcp.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, SEND_BUFFER)
+        if tcp.family in (socket.AF_INET, socket.AF_INET6):
+            tcp.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def send(self, data: bytes) -> int:
         """Write all of `data`, waiting for the client as long as is reasonable.
@@ -69,9 +71,10 @@ class Transport:
     def _wait_writable(self, deadline: float) -> None:
         poll = select.poll()
         poll.register(self._socket.fileno(), select.POLLOUT)
-        if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
-            self._hurried = True
-            raise TooSlow
+        while not poll.poll(LOOK_UP * 1000):
+            if time.monotonic() >= deadline or self._connection.close_code is not None:
+                self._hurried = True
+                raise TooSlow
 
     def recv(self, size: int) -> bytes:
         """Read; what comes beyond the allowance is thrown away until the stream has been closed."""
@@ -81,7 +84,7 @@ class Transport:
         self._allowance = min(refilled, ALLOWED + OVERHEAD) - len(data)
         self._refilled_at = now
         if self._allowance < 0:
-            self._on_flood()
+            self._connection.close(TOO_MUCH)
             while data and not self._ended:
                 time.sleep(READ_PAUSE)  # lets others run, and the flood wait
                 data = self._socket.recv(size)
@@ -90,7 +93,7 @@ class Transport:
 
     def close(self) -> None:
         """Tell that the reader has ended; the server closes the socket when the request is over."""
-        self._on_end()
+        self._connection.wake()
 
     def fileno(self) -> int:
         """Return the number of the socket."""
