@@ -26,6 +26,7 @@ def list_topics(query: dict[str, Any]) -> dict[str, Any]:
 @requires("write")
 @topics.arguments(schemas.NewTopicSchema)
 @topics.response(201, schemas.ManagedTopicSchema)
+@topics.alt_response(409, description="There is a topic of this key already.")
 def create_topic(fields: service.NewTopic) -> Any:
     """Create a topic: organisers their own, administrators any."""
     manager = _manager()
