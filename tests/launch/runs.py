@@ -17,15 +17,7 @@ from tests.services import wait_until
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "instance", "__pycache__", "node_modules")
 # A first start compiles some thousand modules, possibly beside other tests.
 FIRST_START = 180.0
-SETTINGS_OF_OTHERS = (
-    "DATABASE_URL",
-    "REDIS_URL",
-    "SMTP_URL",
-    "SECRET_KEY",
-    "PUBLIC_URL",
-    "PORT",
-    "ENVIRONMENT",
-)
+FOREIGN = {"DATABASE_URL", "REDIS_URL", "SMTP_URL", "SECRET_KEY", "PUBLIC_URL", "PORT", "ENVIRONMENT"}
 
 
 def copy_checkout(folder: Path) -> Path:
@@ -43,9 +35,8 @@ class Run:
         self.port = changes.setdefault("PORT", str(free_port()))
         self.url = f"http://127.0.0.1:{self.port}"
         self.lines: list[str] = []
-        inherited = {name: value for name, value in os.environ.items() if name not in SETTINGS_OF_OTHERS}
-        # Compiled modules would be looked for under the path of the real checkout.
-        inherited.pop("PYTHONPYCACHEPREFIX", None)
+        # Each checkout has a folder of its own for compiled modules.
+        inherited = {name: os.environ[name] for name in os.environ.keys() - FOREIGN - {"PYTHONPYCACHEPREFIX"}}
         self.process = subprocess.Popen(
             command or ("make", "run"),
             cwd=checkout,

@@ -31,7 +31,7 @@ def test_a_port_that_is_taken(start: Callable[..., Run]) -> None:
 
 @pytest.mark.parametrize("port", ["http", "0", "65536", "-1"])
 def test_a_port_that_is_none(start: Callable[..., Run], port: str) -> None:
-    assert f"PORT={port}" in the_one_line(start(PORT=port)).replace("'", "")
+    assert the_one_line(start(PORT=port)) == f"PORT='{port}' cannot be read; write a number from 1 to 65535."
 
 
 def test_a_second_run_beside_the_first(run: Run, start: Callable[..., Run]) -> None:

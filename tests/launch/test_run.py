@@ -36,9 +36,7 @@ def test_all_processes_together_stay_under_400_megabytes(run: Run) -> None:
     for _ in range(20):
         get(f"{run.url}/login")
     processes = {process: process.memory_info().rss for process in run.processes()}
-    report = "\n".join(
-        f"{rss >> 20:4} MB {' '.join(process.cmdline())}" for process, rss in processes.items()
-    )
+    report = [f"{rss >> 20} MB {' '.join(process.cmdline())}" for process, rss in processes.items()]
     assert sum(processes.values()) < MEMORY, report
 
 

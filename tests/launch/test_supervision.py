@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Callable
+from functools import partial
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.services import wait_until
 
 PARTS = {
     "web": ("gunicorn",),
-    "events": ("hackitech.worker", "events"),
+    "events": ("hackitech.clock", "events"),
     "email": ("hackitech.worker", "email"),
     "push": ("hackitech.worker", "push"),
     "mail": ("hackitech.devmail",),
@@ -24,7 +25,7 @@ def test_a_part_that_is_killed_is_started_again_with_a_line_that_says_so(run: Ru
         killed = run.part(*words)
         killed.kill()
         run.wait_for(f"{name} was killed by SIGKILL; starting it again", 10)
-        wait_until(lambda words=words, killed=killed: is_back(run, words, killed.pid))
+        wait_until(partial(is_back, run, words, killed.pid))
     wait_until(lambda: web_answers(int(run.port)))
 
 
