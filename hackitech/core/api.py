@@ -16,6 +16,7 @@ from hackitech.core.database import MAX_ID
 from hackitech.core.errors import Forbidden, Invalid, PreconditionFailed, Unauthenticated
 from hackitech.core.fields import QueryInteger, Schema
 from hackitech.core.json_input import check_text, read_json
+from hackitech.core.problems import problem
 from hackitech.core.rate_limit import limit_requests
 from hackitech.core.security import SAFE_METHODS, check_same_origin
 
@@ -212,4 +213,6 @@ def _add_etag(response: Response) -> Response:
     if request.path.startswith("/api/") and request.method in ("GET", "HEAD") and response.status_code == 200:
         response.add_etag()
         response.make_conditional(request)
+    if response.status_code == PreconditionFailed.status and response.mimetype == "application/json":
+        return problem(PreconditionFailed.status, PreconditionFailed.title)
     return response
