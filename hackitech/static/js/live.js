@@ -55,7 +55,7 @@ if (member) {
   let polled = null;
   setInterval(async () => {
     if (up || document.hidden) return;
-    const answer = await fetch("/api/notifications/unread_count/").catch(() => null);
+    const answer = await fetch("/api/notifications/notifications/unread_count/").catch(() => null);
     if (!answer?.ok) return;
     const { unread_count } = await answer.json();
     if (unread_count !== polled) take({ type: "inbox.changed", unread_count });
