@@ -31,6 +31,7 @@ from tests.mail_server import MailServer
 from tests.services import PostgresServer, RedisServer
 from tests.web_process import WebProcess
 
+pytest_plugins = ["tests.realtime.fixtures"]
 # Runs on one of the two databases only, so that it never counts as skipped on the other.
 ONE_DATABASE = {"sqlite": {"postgres_only"}, "postgres": {"sqlite_only", "browser", "launch"}}
 # What takes minutes in production takes a second here.

@@ -134,14 +134,19 @@ class Listener:
             except TimeoutError:
                 return frames
 
-    def close_code(self, timeout: float = 5) -> int | None:
-        """Wait for the server to close the stream, and return with which code."""
+    def until_closed(self, timeout: float = 5) -> tuple[list[dict[str, Any]], int | None]:
+        """Wait for the server to close the stream; return what came before, and the code."""
         deadline = time.monotonic() + timeout
+        frames = []
         try:
             while True:
-                self.connection.recv(max(0.0, deadline - time.monotonic()))
+                frames.append(self.next(max(0.0, deadline - time.monotonic())))
         except ConnectionClosed as closed:
-            return closed.rcvd.code if closed.rcvd else None
+            return frames, closed.rcvd.code if closed.rcvd else None
+
+    def close_code(self, timeout: float = 5) -> int | None:
+        """Wait for the server to close the stream, and return with which code."""
+        return self.until_closed(timeout)[1]
 
     def close(self) -> None:
         """Hang up."""

@@ -1,5 +1,6 @@
 """How a stream ends: who is no longer allowed, too slow, too loud; and when the server restarts."""
 
+import signal
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -15,13 +16,14 @@ from hackitech.models.api_token import ApiToken
 from hackitech.models.session import Session
 from hackitech.models.user import User
 from tests.factories import bearer, make_user
-from tests.realtime.server import Listener, WebProcess
+from tests.realtime.server import Listener, WebProcess, ids
 from tests.realtime.slow_reader import PING, TEXT, RawClient
 from tests.realtime.story import browser, send
 from tests.services import wait_until
 
 Listen = Callable[..., Listener]
 StartWeb = Callable[..., WebProcess]
+UNREAD = "/api/notifications/notifications/unread_count/"
 WIDE = {"text": "x" * 8000}
 
 
@@ -136,12 +138,29 @@ def test_a_client_that_vanishes_is_forgotten(platform: Flask, web: WebProcess):
     wait_until(lambda: web.open_streams() == 0, 5)
 
 
-def test_a_restart_is_announced_and_quick(platform: Flask, start_web: StartWeb):
-    web = start_web()
+def test_a_reload_is_announced_costs_no_request_and_loses_nothing(platform: Flask, web: WebProcess):
     member = make_user()
-    streams = [web.listen(bearer(member)) for _ in range(10)]
+    headers = bearer(member)
+    streams = [web.listen(headers) for _ in range(5)]
+    old = web.workers()
+    web.process.send_signal(signal.SIGHUP)
+    sent = []
+    while old[0] in web.workers():
+        assert web.get(UNREAD, headers).status_code == 200
+        sent.append(send(member))
+    for stream in streams:
+        seen, code = stream.until_closed()
+        assert code == 1012
+        resumed = web.listen(headers, f"?after={max(ids(seen), default=0)}")
+        assert list(dict.fromkeys(ids(seen) + ids(resumed.rest()))) == sent
+        resumed.close()
+
+
+def test_a_stop_is_announced_and_quick(platform: Flask, start_web: StartWeb):
+    web = start_web()
+    streams = [web.listen(bearer(make_user())) for _ in range(5)]
     took = web.stop()
-    assert [stream.close_code() for stream in streams] == [1012] * 10
+    assert [stream.close_code() for stream in streams] == [1012] * 5
     assert took < 4
 
 

@@ -21,7 +21,7 @@ def web_settings(databases: Databases, app_settings: dict[str, Any]) -> dict[str
 
 @pytest.fixture(scope="session")
 def web(web_settings: dict[str, Any]) -> Iterator[WebProcess]:
-    server = WebProcess(web_settings, PRINCIPAL_RECHECK="1s")
+    server = WebProcess(web_settings, PRINCIPAL_RECHECK="1s", ALLOWED_ORIGINS="https://app.hackitech.example")
     yield server
     server.close()
 
