@@ -11,8 +11,9 @@ from hackitech.accounts.emails import canonical_email
 from hackitech.accounts.passwords import MAX_LENGTH, MIN_LENGTH
 from hackitech.core.api import CursorQuery, ListSchema
 from hackitech.core.fields import Flag, Identifier, Integer, Schema, Text, Time
+from hackitech.core.i18n import LOCALES
 from hackitech.models.api_token import SCOPES
-from hackitech.models.user import LOCALES, ROLES
+from hackitech.models.user import ROLES
 
 
 class Email(Text):

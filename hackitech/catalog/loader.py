@@ -18,6 +18,7 @@ from hackitech.catalog.source import Table, open_file
 from hackitech.catalog.wording import WordingError, check_template
 from hackitech.core.i18n import LOCALES
 from hackitech.models.event import PRIORITIES
+from hackitech.models.notification import IN_APP
 
 FOLDER = Path(__file__).resolve().parent
 TYPE_KEYS = (
@@ -28,7 +29,8 @@ PARAM_KEYS = ("type", "required", "example", "label")
 CHANNEL_KEYS = ("enabled", "mandatory", "reason")
 WORDING_KEYS = ("title", "message", "action_label")
 OVERRIDE_KEYS = ("subject", "body")
-IN_APP = "in_app"
+OFF = ChannelDefault(enabled=False)
+"""What a file says of a channel that it does not name, so that a new channel changes no file."""
 
 _KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _TAKEN = (ACTOR, "and", "blank", "contains", "empty", "false", "in", "nil", "not", "null", "or", "true")
@@ -120,7 +122,10 @@ def _param(name: str, table: Table) -> ParamDefinition:
 
 def _channels(table: Table, channels: Collection[str]) -> dict[str, ChannelDefault]:
     table.only(channels, "channel")
-    return {channel: _channel(table.table(channel), channel) for channel in channels}
+    return {
+        channel: _channel(table.table(channel), channel) if channel in table.values else OFF
+        for channel in channels
+    }
 
 
 def _channel(table: Table, channel: str) -> ChannelDefault:

@@ -21,6 +21,7 @@ from hackitech.channels.outcomes import outcome_of
 from hackitech.channels.retry import backoff
 from hackitech.channels.smtp import Mail, Mailer
 from hackitech.core import clock
+from hackitech.core.i18n import N_
 from hackitech.core.signing import unsubscribe_token
 from hackitech.models.suppression import Suppression
 from hackitech.models.user import User
@@ -30,7 +31,7 @@ class EmailChannel:
     """Sends to the address that the platform gave for the member."""
 
     key = "email"
-    label = "Email"
+    label = N_("Email")
 
     def targets(self, people: FromClause) -> tuple[FromClause, ColumnElement[int]]:
         """Leave `people` as they are: everybody has one address."""

@@ -14,6 +14,7 @@ from hackitech.channels.push_message import lifetime
 from hackitech.channels.retry import backoff
 from hackitech.channels.webpush import WebPush
 from hackitech.core import clock
+from hackitech.core.i18n import N_
 from hackitech.models.device import Device
 from hackitech.models.user import User
 
@@ -33,7 +34,7 @@ class PushChannel:
     """Sends to every browser and phone that the member registered."""
 
     key = "push"
-    label = "Push"
+    label = N_("Push")
 
     def targets(self, people: FromClause) -> tuple[FromClause, ColumnElement[int]]:
         """Join each member's devices, and one row without a device where there is none."""

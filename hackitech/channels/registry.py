@@ -6,9 +6,8 @@ A new channel is a file beside this one and a line here.
 from hackitech.channels.base import Channel
 from hackitech.channels.email import EmailChannel
 from hackitech.channels.push import PushChannel
-
-IN_APP = "in_app"
-"""The inbox: the notification itself, so there is nothing to deliver."""
+from hackitech.core.i18n import N_
+from hackitech.models.notification import IN_APP
 
 CHANNELS: dict[str, Channel] = {channel.key: channel for channel in (EmailChannel(), PushChannel())}
 
@@ -16,6 +15,11 @@ CHANNELS: dict[str, Channel] = {channel.key: channel for channel in (EmailChanne
 def channel_keys() -> list[str]:
     """Return the keys that preferences and types may name, the inbox first."""
     return [IN_APP, *CHANNELS]
+
+
+def channel_label(key: str) -> str:
+    """Return the English msgid of a channel's name."""
+    return N_("Inbox") if key == IN_APP else CHANNELS[key].label
 
 
 def get_channel(key: str) -> Channel:

@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hackitech.core.database import Base, Id, UtcDateTime
 
+IN_APP = "in_app"
+"""The inbox as a channel: the notification itself, so there is nothing to deliver."""
 PLACES = ("inbox", "snoozed", "archived")
 
 PLACE = """CASE

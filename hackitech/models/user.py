@@ -8,7 +8,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 from hackitech.core.database import Base, Id, UtcDateTime
 
 ROLES = ("member", "organiser", "admin")
-LOCALES = ("fr", "en")
 
 
 class User(Base):

@@ -11,10 +11,11 @@ from hackitech.catalog.wording import WordingError
 from hackitech.channels.registry import channel_keys
 from hackitech.core import clock
 from hackitech.core.errors import Invalid
+from hackitech.core.i18n import LOCALES
 from hackitech.core.security import is_action_link
 from hackitech.core.text import fold
 from hackitech.models.event import PRIORITIES
-from hackitech.models.user import LOCALES, User
+from hackitech.models.user import User
 
 Wording = str | Mapping[str, str]
 MAX_TITLE, MAX_MESSAGE = 200, 10_000

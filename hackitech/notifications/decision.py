@@ -14,10 +14,10 @@ from sqlalchemy.dialects.postgresql import insert  # compiles on SQLite too
 from sqlalchemy.sql import FromClause
 from sqlalchemy.sql.elements import ColumnElement
 
-from hackitech.channels.registry import CHANNELS, IN_APP
+from hackitech.channels.registry import CHANNELS
 from hackitech.core.database import Id, UtcDateTime, table
 from hackitech.models.delivery import Delivery
-from hackitech.models.notification import Notification
+from hackitech.models.notification import IN_APP, Notification
 from hackitech.models.preference import Preference
 from hackitech.models.rules import SENDING_RULES, Rule
 from hackitech.models.statuses import Status

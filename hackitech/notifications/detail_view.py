@@ -6,7 +6,7 @@ from typing import Any
 from flask_babel import gettext as _
 
 from hackitech.catalog.lookup import find_type
-from hackitech.channels.registry import IN_APP, get_channel
+from hackitech.channels.registry import channel_label
 from hackitech.core.database import db
 from hackitech.core.i18n import in_language
 from hackitech.models.statuses import Status
@@ -30,10 +30,10 @@ def detail_context(row: Any) -> Context:
 
 
 def _reason(channel: Context) -> Context:
-    key, due_at = channel["channel"], channel["due_at"]
+    due_at = channel["due_at"]
     return {
         **channel,
-        "channel_label": _("Inbox") if key == IN_APP else _(get_channel(key).label),
+        "channel_label": _(channel_label(channel["channel"])),
         "due_at": _time(due_at) if due_at else None,
         "attempts": [_attempt(attempt) for attempt in channel["attempts"]],
     }

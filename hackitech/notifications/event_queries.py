@@ -6,14 +6,13 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hackitech.channels.registry import IN_APP
 from hackitech.core.errors import NotFound
 from hackitech.core.fields import time_text
 from hackitech.core.i18n import in_language
 from hackitech.models.delivery import Delivery
 from hackitech.models.delivery_attempt import DeliveryAttempt
 from hackitech.models.event import Event
-from hackitech.models.notification import Notification
+from hackitech.models.notification import IN_APP, Notification
 
 
 def get_event(session: Session, id_: int, sender_id: int | None) -> Any:

@@ -6,7 +6,8 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from hackitech.channels.registry import CHANNELS, IN_APP
+from hackitech.channels.registry import CHANNELS
+from hackitech.models.notification import IN_APP
 from hackitech.notifications.decision import (
     count_members,
     end_of_chunk,

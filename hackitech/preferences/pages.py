@@ -12,7 +12,7 @@ from hackitech.catalog.categories import category_label
 from hackitech.catalog.definitions import LoadedType
 from hackitech.catalog.lookup import all_types
 from hackitech.channels.email import EmailChannel
-from hackitech.channels.registry import IN_APP, channel_keys, get_channel
+from hackitech.channels.registry import channel_keys, channel_label
 from hackitech.core.database import db
 from hackitech.core.errors import Invalid, NotFound
 from hackitech.core.i18n import in_language, select_locale
@@ -124,7 +124,7 @@ def _link_page(token: str, subject: queries.LinkSubject | None, state: str) -> s
     if subject is not None:
         about = {
             "type_label": in_language(subject.label),
-            "channel_label": _channel_label(LINK_CHANNEL),
+            "channel_label": _(channel_label(LINK_CHANNEL)),
             "address": _shortened(subject.email),
             "reason": in_language(subject.reason) if subject.reason else None,
         }
@@ -171,7 +171,7 @@ def _matrix() -> dict[str, Any]:
     for one in queries.matrix(current_user.id):
         cells.setdefault(one.notification_type, []).append(_cell(one, types))
     return {
-        "channels": [{"key": key, "label": _channel_label(key)} for key in channel_keys()],
+        "channels": [{"key": key, "label": _(channel_label(key))} for key in channel_keys()],
         "categories": [
             {
                 "label": category_label(category, select_locale()),
@@ -196,12 +196,8 @@ def _cell(cell: queries.Cell, types: dict[str, LoadedType]) -> dict[str, Any]:
         "notification_type": cell.notification_type,
         "channel": cell.channel,
         "type_label": in_language(types[cell.notification_type].label),
-        "channel_label": _channel_label(cell.channel),
+        "channel_label": _(channel_label(cell.channel)),
         "enabled": cell.enabled,
         "locked": cell.locked,
         "reason": in_language(cell.reason) if cell.reason else None,
     }
-
-
-def _channel_label(key: str) -> str:
-    return _("Inbox") if key == IN_APP else _(get_channel(key).label)

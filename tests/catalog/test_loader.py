@@ -79,7 +79,6 @@ BROKEN = [
     ("required = true", 'required = "yes"', "required = true", "Write true or false, without quotes."),
     ('example = "Ada"\n', "", "[params.room]", "Write example = and a likely value."),
     ('"2027-03-13T13:30:00Z"', '"tomorrow"', 'example = "2027', "such as 2027-03-12T18:00:00+01:00"),
-    ("[channels.push]\nenabled = false\n", "", "[channels.in_app]", "Write [channels.push]"),
     ("enabled = false", "enable = false", "enabled = false", "Write one of: enabled, mandatory, reason."),
     ("enabled = false", "enabled = false\nmandatory = true", "enabled = false", "Write enabled = true."),
     ("enabled = false", "enabled = true\nmandatory = true", "\n[wording.fr]", "Write [channels.push.reason]"),
@@ -128,6 +127,7 @@ def test_a_name_that_cannot_be_a_key_is_refused(folder):
         load_types(CHANNELS, folder)
 
 
-def test_every_channel_needs_its_default(folder):
-    with pytest.raises(CatalogError, match=r"missing table \[channels.webhook\]"):
-        load_types((*CHANNELS, "webhook"), folder)
+def test_a_channel_that_a_file_does_not_name_is_off_unless_members_turn_it_on(folder):
+    webhook = load_types((*CHANNELS, "webhook"), folder)["room_change"].channels["webhook"]
+
+    assert not webhook.enabled and not webhook.mandatory and webhook.reason is None

@@ -10,7 +10,7 @@ from flask import Flask
 from sqlalchemy.orm import Session
 
 from hackitech.channels.base import Channel
-from hackitech.channels.registry import CHANNELS, IN_APP, channel_keys, get_channel
+from hackitech.channels.registry import CHANNELS, channel_keys, get_channel
 from hackitech.core.database import Base
 from hackitech.models.device import Device
 from hackitech.models.suppression import Suppression
@@ -57,7 +57,7 @@ def verdicts(session: Session, channel: Channel) -> list[tuple[Any, ...]]:
 
 
 def test_the_inbox_comes_first():
-    assert channel_keys() == [IN_APP, "email", "push"]
+    assert channel_keys() == ["in_app", "email", "push"]
 
 
 def test_every_channel_is_registered_under_its_own_key():
