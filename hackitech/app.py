@@ -20,6 +20,7 @@ from hackitech.core.web import init_web
 from hackitech.devices.api import devices
 from hackitech.docs.pages import api_docs
 from hackitech.notifications.api import blp as notifications
+from hackitech.notifications.commands import init_notification_commands
 from hackitech.notifications.events_api import blp as events
 from hackitech.notifications.pages import inbox_pages
 from hackitech.operations.api import operations
@@ -51,6 +52,7 @@ def _register(app: Flask) -> None:
     init_accounts(app)
     init_realtime(app)
     init_commands(app)
+    init_notification_commands(app)
     for blueprint in (notifications, events, preferences, types, devices, topics):
         api.register_blueprint(blueprint)
     for pages in (inbox_pages, api_docs, preferences_pages, unsubscribe_pages, operations):

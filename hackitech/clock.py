@@ -1,8 +1,9 @@
-"""The clock: relays what is due, starts and moves events, wakes what is snoozed; any number of them may run.
+"""The clock: relays what is due, moves events forward, wakes what is snoozed, purges; any number may run.
 
 It sleeps until the next thing falls due, or until a commit's wake-up arrives over Redis. Wake-ups may
-be lost: a sweep finds everything again. `python -m hackitech.clock` is one; with `--work QUEUE` the same
-process is a worker too, which spares a small machine a process.
+be lost: a sweep finds everything again. What needs the database alone it does itself, a chunk and a
+transaction at a time; what leaves over the network it hands to the workers. `python -m hackitech.clock`
+is one; with `--work QUEUE` the same process is a worker too, which spares a small machine a process.
 """
 
 import argparse
@@ -19,48 +20,70 @@ from sqlalchemy.exc import DBAPIError
 from hackitech.core import clock
 from hackitech.core.database import db
 from hackitech.core.publish import WAKE
-from hackitech.core.queues import EVENTS, enqueue, stopping
+from hackitech.core.queues import stopping
 from hackitech.core.redis import patient_client
 from hackitech.delivery.outbox import next_due
 from hackitech.delivery.service import relay_due
 from hackitech.notifications.event_queries import next_event_due
-from hackitech.notifications.event_service import claim_due_events, wake_snoozed
+from hackitech.notifications.retention_service import START, Position, purge_chunk
+from hackitech.notifications.schedule_service import advance_due_event, wake_snoozed
 from hackitech.worker import QUEUES, work, worker_app
 
 log = structlog.get_logger()
-ADVANCE = "hackitech.notifications.jobs.advance"
+PURGED = "notifi:purged"
+PURGE_EVERY = 86400
 SHORTEST_WAIT = 0.05
 LOADED_WAIT = 0.25
 """How long to wait when the queues are full: their workers must catch up first."""
 FAILED_WAIT = 1.0
 
 
+class Clock:
+    """One clock; it keeps nothing that is lost with it but the place where its purge is."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        self.purging: Position | None = None
+
+    def tick(self) -> float:
+        """Do one chunk of everything that is due and return the seconds until the next is."""
+        woken = wake_snoozed() == current_app.config["CHUNK_SIZE"]
+        advanced = advance_due_event()
+        full = relay_due(self.connection)
+        self._purge()
+        if woken or advanced or self.purging:
+            return 0.0
+        return LOADED_WAIT if full else _until_next()
+
+    def _purge(self) -> None:
+        if self.purging is not None:
+            self.purging = purge_chunk(self.purging)[2]
+        elif self.connection.set(PURGED, "1", nx=True, ex=PURGE_EVERY):  # the first clock that asks
+            self.purging = START
+
+    def wait(self, seconds: float) -> None:
+        """Sleep until that time is over or a commit wakes us."""
+        until = time.monotonic() + seconds
+        while not stopping.is_set():
+            left = until - time.monotonic()
+            if left <= 0 or self.connection.blpop([WAKE], timeout=min(left, 1.0)):
+                return
+
+
 def run(app: Flask) -> None:
     """Tick until this process is asked to stop; failures of Redis or the database are waited out."""
-    connection = None
+    with app.app_context():
+        keeper = Clock(patient_client())
     while not stopping.is_set():
         with app.app_context():
             try:
-                connection = connection or patient_client()
-                full = tick(connection)
-                _wait(connection, LOADED_WAIT if full else _until_next())
+                keeper.wait(keeper.tick())
             except (RedisError, OSError, DBAPIError) as error:
                 log.warning("clock_waits", error=type(error).__name__)
-                db.session.rollback()
                 stopping.wait(FAILED_WAIT)
             except Exception:
                 log.exception("clock_failed")
                 stopping.wait(FAILED_WAIT)
-
-
-def tick(connection: Any) -> bool:
-    """Do what is due and return whether some of it had to be left for lack of room."""
-    while wake_snoozed() == current_app.config["CHUNK_SIZE"]:
-        pass
-    connection.ping()
-    for event_id in claim_due_events():
-        enqueue(EVENTS, connection, ADVANCE, event_id)
-    return relay_due(connection)
 
 
 def _until_next() -> float:
@@ -70,14 +93,6 @@ def _until_next() -> float:
     longest = float(current_app.config["SWEEP_INTERVAL"])
     soonest = min(((at - clock.now()).total_seconds() for at in times), default=longest)
     return min(max(soonest, SHORTEST_WAIT), longest)
-
-
-def _wait(connection: Any, seconds: float) -> None:
-    until = time.monotonic() + seconds
-    while not stopping.is_set():
-        left = until - time.monotonic()
-        if left <= 0 or connection.blpop([WAKE], timeout=min(left, 1.0)):
-            return
 
 
 def main() -> None:

@@ -22,8 +22,8 @@ FLOOR_OF_MODULE = {
         "letters", "recording", "emails",
         "connections", "frames", "transport", "announcer", "standing", "subscriber"),
     5: ("service", "signin", "hub", "doctor", "first_accounts"),
-    6: ("api", "schemas", "pages", "socket", "jobs", "cli", "commands", "register", "snoozing",
-        "sentences", "metrics"),
+    6: ("api", "schemas", "pages", "socket", "jobs", "cli", "commands", "register", "view", "snoozing",
+        "sentences", "metrics", "openapi", "conventions"),
     7: ("app", "worker", "clock", "gunicorn_conf"),
 }  # fmt: skip
 # Started on their own, before the application is there: they import nothing of it.

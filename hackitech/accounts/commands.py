@@ -5,17 +5,12 @@ from flask.cli import AppGroup
 
 from hackitech.accounts import queries, service
 from hackitech.accounts.emails import canonical_email
-from hackitech.core.errors import AppError, Invalid
+from hackitech.core.commands import explain
+from hackitech.core.errors import AppError
 from hackitech.models.api_token import SCOPES
 
 users_group = AppGroup("users", help="Members of the platform.")
 tokens_group = AppGroup("tokens", help="API tokens.")
-
-
-def explain(error: AppError) -> click.ClickException:
-    """Turn a refusal into one line on standard error."""
-    texts = [text for texts in error.errors.values() for text in texts] if isinstance(error, Invalid) else []
-    return click.ClickException(" ".join(texts) or error.detail or error.title)
 
 
 def email_argument(_context: click.Context, _parameter: click.Parameter, text: str) -> str:

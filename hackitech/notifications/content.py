@@ -101,15 +101,15 @@ def check_action_url(url: str | None) -> str | None:
 def _wording(
     loaded: LoadedType, fields: NotifyFields, actor_name: str | None
 ) -> tuple[dict[str, dict[str, Any]], dict[str, Any]]:
-    own_words = fields.get("title") is not None and fields.get("message") is not None
+    for field, other in (("title", "message"), ("message", "title")):
+        if fields.get(field) is not None and fields.get(other) is None:
+            raise Invalid({other: [f"Give {other} with {field}, or neither and the type's params."]})
+    own_words = fields.get("title") is not None
     params = check_params(loaded, fields.get("params") or {}, partial=own_words)
     if own_words:
         title = in_every_language("title", fields["title"], MAX_TITLE)
         message = in_every_language("message", fields["message"], MAX_MESSAGE)
         return {locale: {"title": title[locale], "message": message[locale]} for locale in LOCALES}, params
-    for field, other in (("title", "message"), ("message", "title")):
-        if fields.get(field) is not None:
-            raise Invalid({other: [f"Give {other} with {field}, or neither and the type's params."]})
     try:
         return render_event_wording(loaded, params, actor_name), params
     except WordingError as error:
