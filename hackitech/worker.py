@@ -13,10 +13,10 @@ from hackitech.channels.registry import CHANNELS
 from hackitech.core.application import create_core_app
 from hackitech.core.database import db
 from hackitech.core.memory import give_back_memory
-from hackitech.core.queues import EVENTS, queue, stopping
+from hackitech.core.queues import queue, stopping
 from hackitech.core.redis import patient_client
 
-QUEUES = (EVENTS, *CHANNELS)
+QUEUES = tuple(CHANNELS)
 MAINTENANCE = 5
 WORKER_TTL = 60
 

@@ -7,7 +7,6 @@ from flask import current_app
 from rq import Queue
 from rq.serializers import JSONSerializer
 
-EVENTS = "events"
 stopping = threading.Event()
 """Set when this process was asked to stop: long jobs hand back what they have not begun."""
 

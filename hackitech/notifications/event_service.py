@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import sqlalchemy as sa
-from flask import current_app
 
 from hackitech.core import clock
 from hackitech.core.errors import Conflict, Invalid
-from hackitech.core.publish import publish_changed, publish_surfaced, wake_clock
+from hackitech.core.publish import publish_changed, wake_clock
 from hackitech.core.transaction import atomic
 from hackitech.models.audit import record_audit
 from hackitech.models.event import Event
@@ -163,64 +162,9 @@ def _mark_retracted(about: str, sender_id: int | None) -> list[int]:
             .where(*ours)
             .values(
                 retracted_at=clock.now(),
-                due_at=clock.after(current_app.config["QUEUE_LEASE"]),
+                due_at=clock.now(),
                 status=sa.case((Event.status == "done", "done"), else_="cancelled"),
             )
             .returning(Event.id)
         )
         return sorted(session.scalars(statement), reverse=True)
-
-
-def advance_event(event_id: int) -> bool:
-    """Do the next chunk of a due event, and return whether more is to be done at once."""
-    with atomic() as session:
-        return advance(session, event_id)
-
-
-def claim_due_events(limit: int = 100) -> list[int]:
-    """Claim the events that are due, for as long as a job may wait, and return their ids."""
-    with atomic() as session:
-        now = clock.now()
-        due = (
-            sa.select(Event.id)
-            .where(Event.due_at <= now)
-            .order_by(Event.due_at)
-            .limit(limit)
-            .with_for_update(skip_locked=True)
-        )
-        claimed = (
-            sa.update(Event)
-            .where(Event.id.in_(due.scalar_subquery()))
-            .values(due_at=clock.after(current_app.config["QUEUE_LEASE"]))
-            .returning(Event.id)
-        )
-        return list(session.scalars(claimed))
-
-
-def wake_snoozed() -> int:
-    """Bring back the notifications whose snooze has ended: unread, and on top."""
-    with atomic() as session:
-        now = clock.now()
-        due = (
-            sa.select(Notification.id)
-            .where(Notification.snoozed_until <= now)
-            .limit(current_app.config["CHUNK_SIZE"])
-            .with_for_update(skip_locked=True)
-        )
-        woken = session.execute(
-            sa.update(Notification)
-            .where(Notification.id.in_(due.scalar_subquery()), Notification.snoozed_until <= now)
-            .values(
-                snoozed_until=None,
-                read_at=None,
-                surfaced_at=now,
-                version=Notification.version + 1,
-                # What was deleted by a bulk action can still be undone; it then comes back at once.
-                undo_id=sa.case((Notification.deleted_at.is_not(None), Notification.undo_id)),
-            )
-            .returning(Notification.id, Notification.recipient_id, Notification.place)
-        ).all()
-        for id_, recipient_id, place in woken:
-            if place == "inbox":
-                publish_surfaced(recipient_id, id_)
-        return len(woken)

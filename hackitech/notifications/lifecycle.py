@@ -55,7 +55,7 @@ def _expand(session: Session, event: Any, now: dt.datetime) -> bool:
             done=done,
             total=done if chunk.last else max(event.total, done),
             status="done" if chunk.last else "running",
-            due_at=event.expires_at if chunk.last else _lease(),
+            due_at=event.expires_at if chunk.last else now,
         ),
     )
     if moved != 1:
@@ -82,16 +82,11 @@ def _expire(session: Session, event: Any, now: dt.datetime) -> bool:
 
 
 def _settle(session: Session, event: Any, more: bool) -> bool:
-    due_at = _lease() if more else None
+    due_at = clock.now() if more else None
     if event.retracted_at is None and not more and event.expires_at and event.expires_at > clock.now():
         due_at = event.expires_at
     session.execute(sa.update(Event).where(Event.id == event.id).values(due_at=due_at))
     return more
-
-
-def _lease() -> dt.datetime:
-    """Return when somebody else may go on, should whoever has begun not come back."""
-    return clock.after(current_app.config["QUEUE_LEASE"])
 
 
 def _touch(session: Session, event_id: int, condition: Any, **values: Any) -> int:

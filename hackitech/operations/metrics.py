@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from hackitech.channels.registry import CHANNELS
 from hackitech.core import clock
 from hackitech.core.database import db
-from hackitech.core.queues import EVENTS, queue
+from hackitech.core.queues import queue
 from hackitech.core.redis import redis_gate
 from hackitech.operations import queries
 from hackitech.realtime.hub import current_hub
@@ -68,7 +68,7 @@ class Waiting:
 
 def _queued_jobs() -> Iterator[Metric]:
     family = GaugeMetricFamily("notifi_queued_jobs", "Jobs that wait for a worker.", labels=("queue",))
-    names = (EVENTS, *CHANNELS)
+    names = tuple(CHANNELS)
     depths = redis_gate().attempt(lambda client: [queue(name, client).count for name in names])
     for name, depth in zip(names, depths or (), strict=False):
         family.add_metric((name,), depth)

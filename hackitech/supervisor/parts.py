@@ -10,9 +10,8 @@ from hackitech.supervisor.processes import Part
 
 # One queue per worker: a worker that listens to two can lose a job.
 WORKERS = {
-    "events": ["hackitech.clock", "--work", "events"],
     "email": ["hackitech.worker", "email"],
-    "push": ["hackitech.worker", "push"],
+    "push": ["hackitech.clock", "--work", "push"],
 }
 
 
@@ -62,5 +61,5 @@ def web(port: int, variables: dict[str, str]) -> Part:
 
 
 def workers(variables: dict[str, str]) -> list[Part]:
-    """Return one worker per queue; that of events also keeps the time."""
+    """Return one worker per queue; that of push, which has least to do, is the clock too."""
     return [Part(name, lean_python(*command), environment=variables) for name, command in WORKERS.items()]

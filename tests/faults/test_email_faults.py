@@ -38,7 +38,7 @@ def announce(members: list[int]) -> None:
 def test_each_email_arrives_though_the_worker_is_killed_in_the_middle(
     members: list[int], start_worker: StartWorker, slow_mail: SlowMailServer
 ) -> None:
-    start_worker("clock", "--work", "events")
+    start_worker("clock", "--work", "push")
     worker = start_worker("worker", "email")
     announce(members)
     wait_until(lambda: sum(slow_mail.accepted.values()) >= MEMBERS // 3)
@@ -56,7 +56,7 @@ def test_each_email_arrives_though_the_worker_is_killed_in_the_middle(
 def test_a_worker_that_is_asked_to_stop_doubles_nothing_and_the_next_one_goes_on_at_once(
     members: list[int], start_worker: StartWorker, slow_mail: SlowMailServer
 ) -> None:
-    start_worker("clock", "--work", "events")
+    start_worker("clock", "--work", "push")
     worker = start_worker("worker", "email", LEASE="300s", JOB_TIMEOUT="180s")
     announce(members)
     wait_until(lambda: sum(slow_mail.accepted.values()) >= MEMBERS // 3)
@@ -70,7 +70,7 @@ def test_a_worker_that_is_asked_to_stop_doubles_nothing_and_the_next_one_goes_on
 def test_all_emails_arrive_though_redis_forgets_everything_in_the_middle(
     members: list[int], start_worker: StartWorker, slow_mail: SlowMailServer, redis_url: str
 ) -> None:
-    start_worker("clock", "--work", "events")
+    start_worker("clock", "--work", "push")
     start_worker("worker", "email")
     announce(members)
     with redis.Redis.from_url(redis_url) as connection:
