@@ -39,7 +39,7 @@ def advance_due_event() -> bool:
         return True
 
 
-def _longest_due() -> sa.Select[tuple[int]]:
+def _longest_due() -> sa.Select[int]:
     return (
         sa.select(Event.id)
         .where(Event.due_at <= clock.now())
