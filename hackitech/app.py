@@ -19,6 +19,7 @@ from hackitech.core.security import init_security
 from hackitech.core.web import init_web
 from hackitech.devices.api import devices
 from hackitech.docs.pages import api_docs
+from hackitech.localmail.pages import init_local_mail
 from hackitech.notifications.api import blp as notifications
 from hackitech.notifications.commands import init_notification_commands
 from hackitech.notifications.events_api import blp as events
@@ -57,3 +58,4 @@ def _register(app: Flask) -> None:
         api.register_blueprint(blueprint)
     for pages in (inbox_pages, api_docs, preferences_pages, unsubscribe_pages, operations):
         app.register_blueprint(pages)
+    init_local_mail(app)
