@@ -29,21 +29,6 @@ class ContractApi(Api):
 
 
 api = ContractApi()
-PROBLEM = {
-    "type": "object",
-    "required": ["type", "title", "status", "detail"],
-    "properties": {
-        "type": {"type": "string"},
-        "title": {"type": "string"},
-        "status": {"type": "integer"},
-        "detail": {"type": "string"},
-        "errors": {
-            "type": "object",
-            "description": "Messages by field, as a dotted path (`recipients.3`).",
-            "additionalProperties": {"type": "array", "items": {"type": "string"}},
-        },
-    },
-}
 
 
 class IdConverter(BaseConverter):

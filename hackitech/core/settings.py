@@ -41,5 +41,4 @@ def flask_settings(config: dict[str, Any]) -> dict[str, Any]:
         "SESSION_COOKIE_HTTPONLY": True,
         "SESSION_COOKIE_SAMESITE": "Lax",
         "MAX_CONTENT_LENGTH": 256 * 1024,
-        "JSON_SORT_KEYS": False,
     }

@@ -108,24 +108,30 @@ def get_copy(session: Session, event_id: int, recipient_id: int) -> Any:
 
 def copies_of_event(session: Session, event_id: int, recipients: Iterable[int]) -> list[Any]:
     """Return what these members see of an event, those in their inboxes only."""
-    wanted = _joined().where(
-        N.event_id == event_id,
-        N.recipient_id.in_(list(recipients)),
-        N.place == "inbox",
+    return list(session.execute(_copies(event_id, recipients).where(Notification.place == "inbox")))
+
+
+def shown_copies_of_event(session: Session, event_id: int, recipients: Iterable[int]) -> list[Any]:
+    """Return what these members see of an event, wherever they find it."""
+    return list(session.execute(_copies(event_id, recipients).where(Notification.place != "hidden")))
+
+
+def _copies(event_id: int, recipients: Iterable[int]) -> sa.Select[Any]:
+    return _joined().where(Notification.event_id == event_id, Notification.recipient_id.in_(list(recipients)))
+
+
+def recipients_of_event(session: Session, event_id: int, among: Iterable[int]) -> list[int]:
+    """Return which of these members have a copy of an event, hidden or not."""
+    query = sa.select(Notification.recipient_id).where(
+        Notification.event_id == event_id, Notification.recipient_id.in_(list(among))
     )
-    return list(session.execute(wanted))
+    return list(session.scalars(query))
 
 
 def shown_by_id(session: Session, ids: Iterable[int]) -> list[Any]:
     """Return those of these notifications that their readers find somewhere, oldest first."""
     wanted = _joined().where(N.id.in_(list(ids)), N.place != "hidden")
     return list(session.execute(wanted.order_by(N.surfaced_at, N.id)))
-
-
-def notifications_by_id(session: Session, ids: Iterable[int]) -> list[Any]:
-    """Return these notifications, deleted ones left out."""
-    wanted = _joined().where(N.id.in_(list(ids)), N.deleted_at.is_(None))
-    return list(session.execute(wanted))
 
 
 @cache
