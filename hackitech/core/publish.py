@@ -43,6 +43,16 @@ def publish_changed(recipients: Sequence[int] | None) -> None:
     _publish({"kind": "changed", "users": recipients})
 
 
+def publish_event_updated(event_id: int) -> None:
+    """Tell the streams of those who have a copy of this event that it says something else."""
+    _publish({"kind": "event_updated", "event": event_id, "users": None})
+
+
+def publish_event_withdrawn(event_id: int) -> None:
+    """Tell the streams of those who had a copy of this event that theirs may be gone."""
+    _publish({"kind": "event_withdrawn", "event": event_id, "users": None})
+
+
 def publish_signed_out(user_id: int) -> None:
     """Ask every stream of this member to check again whether it is still allowed."""
     _publish({"kind": "recheck", "users": [user_id]})

@@ -7,7 +7,7 @@ import sqlalchemy as sa
 
 from hackitech.core import clock
 from hackitech.core.errors import Conflict, Invalid
-from hackitech.core.publish import publish_changed, wake_clock
+from hackitech.core.publish import publish_event_updated, wake_clock
 from hackitech.core.transaction import atomic
 from hackitech.models.audit import record_audit
 from hackitech.models.event import Event
@@ -74,7 +74,7 @@ def edit_event(event_id: int, sender_id: int | None, editor_id: int, content: Ma
             before = {name: getattr(event, name) for name in values if name not in DERIVED}
             after = {name: values[name] for name in before}
             record_audit(editor_id, "event.edit", "event", event_id, before, after)
-            publish_changed(None)
+            publish_event_updated(event_id)
         return get_event(session, event_id, None)
 
 

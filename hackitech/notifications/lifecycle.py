@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from hackitech.core import clock
 from hackitech.core.database import rows_changed, table
-from hackitech.core.publish import publish_changed, publish_created, wake_clock
+from hackitech.core.publish import publish_created, publish_event_withdrawn, wake_clock
 from hackitech.models.delivery import Delivery
 from hackitech.models.delivery_attempt import DeliveryAttempt
 from hackitech.models.event import Event
@@ -102,7 +102,7 @@ def _touch(session: Session, event_id: int, condition: Any, **values: Any) -> in
         .values(version=Notification.version + 1, undo_id=None, **values),
     )
     if touched:
-        publish_changed(None)
+        publish_event_withdrawn(event_id)
     return touched
 
 

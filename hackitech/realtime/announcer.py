@@ -53,6 +53,8 @@ class Announcer:
             "updated": self._updated,
             "deleted": self._deleted,
             "changed": self._changed,
+            "event_updated": self._event_updated,
+            "event_withdrawn": self._event_withdrawn,
         }
 
     def announce(self, session: Session, message: Message) -> None:
@@ -79,6 +81,15 @@ class Announcer:
 
     def _changed(self, session: Session, _message: Message, members: Sequence[int]) -> None:
         self._counts(session, members)
+
+    def _event_updated(self, session: Session, message: Message, members: Sequence[int]) -> None:
+        for some in chunks(members):
+            rows = queries.shown_copies_of_event(session, message["event"], some)
+            self._notifications(session, rows, frames.UPDATED)
+
+    def _event_withdrawn(self, session: Session, message: Message, members: Sequence[int]) -> None:
+        for some in chunks(members):
+            self._counts(session, queries.recipients_of_event(session, message["event"], some))
 
     def catch_up(self, session: Session, since: dt.datetime, *, resumed: bool) -> None:
         """Tell everybody what surfaced since then and was not announced, and counts that differ from ours.

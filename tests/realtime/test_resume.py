@@ -7,7 +7,7 @@ from flask import Flask
 
 from hackitech.core import clock
 from hackitech.notifications import service
-from hackitech.notifications.snoozing import wake_snoozed
+from hackitech.notifications.schedule_service import wake_snoozed
 from tests.factories import bearer, make_user
 from tests.realtime.server import Listener, WebProcess, ids
 from tests.realtime.story import send, send_quietly

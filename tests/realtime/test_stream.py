@@ -98,6 +98,28 @@ def test_a_broadcast_reaches_all_who_listen_once(platform: Flask, listen: Listen
         assert frame["notification"]["recipient"] == member.id
 
 
+def test_who_has_a_copy_is_told_that_it_says_something_else(platform: Flask, listen: Listen, web: WebProcess):
+    member, bystander, admin = make_user(), make_user(), make_user("admin")
+    old = send(member, title="Room 1")
+    stream, elsewhere = listen(member), listen(bystander)
+    path = f"/api/notifications/notifications/{old}/"
+    web.send("PATCH", path, bearer(admin, "read", "write", "admin"), json={"title": "Room 2"})
+    (frame,) = stream.rest()
+    assert (frame["type"], frame["notification"]["title"]) == ("notification.updated", "Room 2")
+    assert elsewhere.rest() == []
+
+
+def test_who_had_a_copy_reads_the_list_when_it_is_withdrawn(platform: Flask, listen: Listen, web: WebProcess):
+    member, bystander, admin = make_user(), make_user(), make_user("admin")
+    send(member, object="project:7")
+    stream, elsewhere = listen(member), listen(bystander)
+    path = "/api/notifications/events/retract/"
+    scopes = ("read", "write", "send", "admin")
+    assert web.send("POST", path, bearer(admin, *scopes), json={"object": "project:7"}).ok
+    assert stream.rest() == [{"type": "inbox.changed", "unread_count": 0}]
+    assert elsewhere.rest() == []
+
+
 def test_what_a_member_turned_off_in_app_does_not_arrive(platform: Flask, listen: Listen):
     member = make_user()
     stream = listen(member)
