@@ -12,6 +12,7 @@ from hackitech.core.i18n import in_language
 from hackitech.models.statuses import Status
 from hackitech.notifications.explanation import OUTCOME_TEXTS, explain
 from hackitech.notifications.inbox_view import Context, present_row
+from hackitech.topics.queries import find_label
 
 
 def detail_context(row: Any) -> Context:
@@ -21,12 +22,18 @@ def detail_context(row: Any) -> Context:
         **present_row(row),
         "type_label": in_language(known.label) if known else row.notification_type,
         "actor_name": row.actor_name,
-        "topic_label": row.topic,
+        "topic_label": _topic(row.topic),
         "action_url": row.action_url,
         "created_at": row.created_at,
         "read_at": row.read_at,
     }
     return {"notification": shown, "why": [_reason(channel) for channel in explain(db.session(), row)]}
+
+
+def _topic(key: str | None) -> str | None:
+    """Return what a topic is called now; its key as it was, where it is gone."""
+    label = None if key is None else find_label(key)
+    return in_language(label) if label else key
 
 
 def _reason(channel: Context) -> Context:

@@ -82,6 +82,11 @@ def get_topic(key: str) -> Topic:
     return found
 
 
+def find_label(key: str) -> dict[str, str] | None:
+    """Return what a topic is called, by language; None where it is gone."""
+    return db.session.scalar(sa.select(Topic.label).where(Topic.key == key))
+
+
 def get_managed(key: str, manager: Manager) -> Topic:
     """Return a topic that somebody looks after.
 

@@ -1,8 +1,15 @@
 """One notification in a browser: looking at it reads it, fetching it ahead does not."""
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
+from hackitech.core.transaction import atomic
+from hackitech.models.topic import Topic
+from hackitech.notifications.notify import notify
+from tests.callers import Caller, make_caller
+from tests.factories import make_user
+from tests.notifications.mailbox import make_topic
 from tests.notifications.reader import Reader, leads_to, make_reader
 
 
@@ -77,6 +84,19 @@ def test_it_shows_where_its_link_leads(reader: Reader) -> None:
     assert 'href="/teams/12"' in own
     other = reader.get(f"/inbox/{reader.receives(action_url='https://example.org/x')}").text
     assert 'href="https://example.org/x" rel="noopener noreferrer"' in other
+
+
+def test_it_names_its_type_its_actor_and_its_topic(app: Flask, reader: Reader) -> None:
+    follower, ana = make_caller(app), make_user(name="Ana")
+    topic = make_topic("rust", follower, Caller(reader.client, {}, reader.user.id))
+    with atomic() as session:
+        session.execute(sa.update(Topic).values(label={"fr": "Équipe Rust", "en": "Team Rust"}))
+        notify("announcement", topic=topic, actor=ana, title="A title", message="A message")
+    (notification,) = reader.sees()
+    assert " · Ana · Team Rust" in reader.get(f"/inbox/{notification}").text
+    with atomic() as session:
+        session.execute(sa.delete(Topic))
+    assert " · Ana · rust" in reader.get(f"/inbox/{notification}").text
 
 
 def test_it_leads_back_to_the_list_that_the_reader_came_from(reader: Reader) -> None:
