@@ -49,11 +49,13 @@ SETTINGS: dict[str, Any] = {
     "HASHING_CONCURRENCY": 4,
 }
 
+IN_CI = os.environ.get("CI") == "true"
 hypothesis_settings.register_profile(
     "project",
-    database=DirectoryBasedExampleDatabase(ROOT / "instance" / "cache" / "hypothesis"),
+    # The same examples every time in CI; elsewhere new ones, and those that failed are remembered.
+    derandomize=IN_CI,
+    database=None if IN_CI else DirectoryBasedExampleDatabase(ROOT / "instance" / "cache" / "hypothesis"),
     deadline=None,
-    derandomize=os.environ.get("CI") == "true",
 )
 hypothesis_settings.load_profile("project")
 
