@@ -10,6 +10,13 @@ depends_on = None
 
 ID = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 TIME = sa.DateTime(timezone=True)
+PLACE = """CASE
+    WHEN NOT in_inbox OR deleted_at IS NOT NULL OR expired_at IS NOT NULL THEN 'hidden'
+    WHEN archived_at IS NOT NULL THEN 'archived'
+    WHEN snoozed_until IS NOT NULL THEN 'snoozed'
+    ELSE 'inbox' END"""
+UNREAD = """in_inbox AND deleted_at IS NULL AND expired_at IS NULL
+    AND archived_at IS NULL AND snoozed_until IS NULL AND read_at IS NULL"""
 
 TABLES = (
     "delivery_attempt",
@@ -379,7 +386,7 @@ def upgrade() -> None:
             "place",
             sa.String(length=8),
             sa.Computed(
-                "CASE\n    WHEN NOT in_inbox OR deleted_at IS NOT NULL OR expired_at IS NOT NULL THEN 'hidden'\n    WHEN archived_at IS NOT NULL THEN 'archived'\n    WHEN snoozed_until IS NOT NULL THEN 'snoozed'\n    ELSE 'inbox' END",
+                PLACE,
                 persisted=True,
             ),
             nullable=False,
@@ -388,7 +395,7 @@ def upgrade() -> None:
             "unread",
             sa.Boolean(),
             sa.Computed(
-                "in_inbox AND deleted_at IS NULL AND expired_at IS NULL\n    AND archived_at IS NULL AND snoozed_until IS NULL AND read_at IS NULL",
+                UNREAD,
                 persisted=True,
             ),
             nullable=False,
