@@ -11,16 +11,10 @@ from hackitech.catalog.loader import load_types
 from hackitech.catalog.rendering import render_event_wording
 from hackitech.core.i18n import LOCALES
 from tests.catalog.samples import CHANNELS
+from tests.typography import WRONG_IN_FRENCH
 
 pytestmark = pytest.mark.sqlite_only
 TYPES = load_types(CHANNELS)
-
-BAD_TYPOGRAPHY = re.compile(
-    "(?<![\u202f?!])[;?!]"  # a narrow space before ; ? !
-    "|(?<![\u00a0\\d]):"  # a space that does not break before a colon, but in times of day
-    "|«(?!\u202f)|(?<!\u202f)»"  # narrow spaces inside « »
-    r"|['\"“”]|\.\.\."  # typographic apostrophes, French quotes, one character for …
-)
 
 
 def flat(texts: dict) -> Iterator[str]:
@@ -87,7 +81,7 @@ def test_the_french_is_set_as_french(key):
     texts += [text for said in renderings(definition) for text in flat(said["fr"])]
 
     for text in texts:
-        assert not BAD_TYPOGRAPHY.search(text), text
+        assert not WRONG_IN_FRENCH.search(text), text
 
 
 @pytest.mark.parametrize("key", TYPES)
