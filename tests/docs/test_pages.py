@@ -2,8 +2,12 @@
 
 import re
 
+import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+
+
+pytestmark = pytest.mark.sqlite_only
 
 
 def test_anybody_reads_every_operation(client: FlaskClient) -> None:

@@ -10,6 +10,7 @@ from flask.testing import FlaskClient
 
 from hackitech.app import create_app
 
+pytestmark = pytest.mark.sqlite_only
 HTML = "<p style='color:red'>Bonjour <b>Ana</b></p><script>alert(1)</script>"
 Open = Callable[..., FlaskClient]
 
