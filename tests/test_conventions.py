@@ -182,12 +182,7 @@ def said_in_code() -> set[str | tuple[str, ...]]:
     """Return every text that is marked for translation: a string, or singular and plural."""
     with (TRANSLATIONS / "babel.cfg").open() as mapping:
         methods, options = parse_mapping_cfg(mapping)
-    with_folder = [(f"{pattern.removeprefix('hackitech/')}", method) for pattern, method in methods]
-    found = extract_from_dir(
-        PACKAGE,
-        with_folder,
-        {pattern.removeprefix("hackitech/"): values for pattern, values in options.items()},
-    )
+    found = extract_from_dir(PACKAGE, methods, options)
     return {message for _, _, message, _, _ in found}
 
 
