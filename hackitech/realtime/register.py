@@ -29,7 +29,9 @@ def install(worker: Any) -> None:
 
 
 def _requests_at_once(cfg: Any) -> int:
-    return int(cfg.threads if cfg.worker_class_str == "gthread" else cfg.worker_connections)
+    """Return how many requests a worker serves at once; a sync worker has none to spare for a stream."""
+    by_class = {"gthread": cfg.threads, "sync": 0}
+    return int(by_class.get(cfg.worker_class_str, cfg.worker_connections))
 
 
 def _stopping(hub: Hub, follow: Any) -> Any:

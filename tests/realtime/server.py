@@ -40,7 +40,8 @@ class WebProcess:
             start_new_session=True,
             preexec_fn=die_with_parent,
         )
-        wait_until(lambda: web_answers(self.port))
+        wait_until(lambda: web_answers(self.port) or self.process.poll() is not None, patience=60)
+        assert self.process.poll() is None, "it did not start"
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> float:
         """Send a signal to the main process and return the seconds until everything is gone."""

@@ -187,6 +187,9 @@ def test_threads_serve_too_and_always_keep_room_for_requests(platform: Flask, st
     wait_until(lambda: threads(worker) <= base, 15)
     assert stuck.close_code() == 1013
     stuck.close()
+    last = web.listen(bearer(member))
+    assert web.stop() < 4
+    assert last.close_code() == 1012
 
 
 def threads(process: int) -> int:
