@@ -52,6 +52,17 @@ def table(model: type[Base]) -> sa.Table:
     return cast(sa.Table, model.__table__)
 
 
+def chosen_by(session: Any, column: Any, chunk: sa.Select[Any]) -> sa.ColumnElement[bool]:
+    """Return `column IN (chunk)`, as an array on Postgres.
+
+    It then reads the chunk once, whatever its LIMIT and locks, and finds the rows by their index.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        ids = sa.func.array(chunk.scalar_subquery(), type_=sa.ARRAY(column.type))
+        return cast(sa.ColumnElement[bool], column == sa.any_(ids))
+    return cast(sa.ColumnElement[bool], column.in_(chunk.scalar_subquery()))
+
+
 def rows_changed(session: Any, statement: Any, params: dict[str, Any] | None = None) -> int:
     """Run an UPDATE, DELETE or INSERT and return how many rows it concerned: the check of a guarded move."""
     options = {"synchronize_session": False, "preserve_rowcount": True}

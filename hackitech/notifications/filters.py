@@ -34,12 +34,21 @@ class Filters:
         """Where they lie: archived and snoozed ones are listed alone."""
         return "archived" if self.archived else "snoozed" if self.snoozed else "inbox"
 
+    @property
+    def only_unread(self) -> bool:
+        """Whether they are what the badge counts, which has an index of its own."""
+        return self.is_read is False and self.place == "inbox"
+
+    def in_place(self) -> list[sa.ColumnElement[bool]]:
+        """Return the condition on where they lie; said of unread ones, it would lead to the wrong index."""
+        return [] if self.only_unread else [N.place == self.place]
+
     def on_notification(self) -> list[sa.ColumnElement[bool]]:
         """Return the conditions on the member's own copy."""
         conditions: list[sa.ColumnElement[bool]] = []
         if self.types:
             conditions.append(N.notification_type.in_(self.types))
-        if self.is_read is False and self.place == "inbox":
+        if self.only_unread:
             conditions.append(N.unread == sa.true())
         elif self.is_read is not None:
             unread = N.read_at.is_(None)
@@ -67,7 +76,7 @@ class Filters:
         """Return all conditions for a statement on notifications alone; `listed`: in their place only."""
         conditions = self.on_notification()
         if listed:
-            conditions.append(N.place == self.place)
+            conditions += self.in_place()
         about = self.on_event()
         if about:
             matching = sa.select(E.id).where(E.id == N.event_id, *about)

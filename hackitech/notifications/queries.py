@@ -61,7 +61,7 @@ def by_creation(*, ascending: bool = False) -> Keyset:
 
 def select_notifications(filters: Filters, recipient_id: int | None) -> sa.Select[Any]:
     """Select a list: one member's, or everybody's for an admin."""
-    query = _joined().where(N.place == filters.place)
+    query = _joined().where(*filters.in_place())
     if recipient_id is not None:
         query = query.where(N.recipient_id == recipient_id)
     return query.where(*filters.on_notification(), *filters.on_event())

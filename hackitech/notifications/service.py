@@ -11,7 +11,7 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from hackitech.core import clock
-from hackitech.core.database import MAX_ID, db, rows_changed
+from hackitech.core.database import MAX_ID, chosen_by, db, rows_changed
 from hackitech.core.errors import Invalid
 from hackitech.core.fields import time_text
 from hackitech.core.publish import publish_changed, publish_deleted, publish_updated
@@ -232,7 +232,7 @@ def _in_chunks(user_id: int, conditions: list[Any], values: Values) -> int:
     while changed >= size:
         with atomic() as session:
             chunk = sa.select(N.id).where(*conditions).order_by(*newest_first).limit(size).with_for_update()
-            changed = _update(session, [N.id.in_(chunk.scalar_subquery())], values)
+            changed = _update(session, [chosen_by(session, N.id, chunk)], values)
             if changed:
                 publish_changed([user_id])
         updated += changed
