@@ -6,7 +6,6 @@ import pytest
 from flask import Flask
 from flask.testing import FlaskClient
 
-
 pytestmark = pytest.mark.sqlite_only
 
 
