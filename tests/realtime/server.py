@@ -96,7 +96,7 @@ class WebProcess:
         """Send a plain request."""
         with requests.Session() as session:
             session.trust_env = False
-            return session.request(method, self.url + path, headers=headers, json=json, timeout=30)
+            return session.request(method, self.url + path, headers=headers, json=json, timeout=60)
 
 
 class Listener:
