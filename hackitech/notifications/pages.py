@@ -4,6 +4,7 @@ from typing import Any
 from urllib.parse import parse_qsl
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from hackitech.catalog.lookup import all_types
@@ -50,9 +51,9 @@ def _frame() -> Context:
 
 
 @inbox_pages.get("/")
-def home() -> Response:
+def home() -> ResponseReturnValue:
     """Lead to the inbox."""
-    return redirect(HOME)  # type: ignore[return-value]
+    return redirect(HOME)
 
 
 @inbox_pages.get("/inbox")

@@ -1,39 +1,22 @@
 """The inbox in a browser: tabs, filters, pages, and what HTMX gets of it."""
 
 import datetime as dt
-from collections.abc import Iterator
-from contextlib import contextmanager
+import gzip
 
 import pytest
 import sqlalchemy as sa
 from flask import Flask
 
 from hackitech.catalog.lookup import forget_types
-from hackitech.core.database import db
 from hackitech.core.transaction import atomic
 from hackitech.models.notification import Notification
 from tests.notifications.reader import Reader, badge, make_reader, more_url, rows, tabs
+from tests.notifications.statements import watched
 
 
 @pytest.fixture
 def reader(app: Flask, db_session: object) -> Reader:
     return make_reader(app)
-
-
-@contextmanager
-def statements() -> Iterator[list[str]]:
-    """Collect the SQL that is run meanwhile."""
-    seen: list[str] = []
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        if not statement.startswith("BEGIN"):
-            seen.append(statement)
-
-    sa.event.listen(db.engine, "before_cursor_execute", note)
-    try:
-        yield seen
-    finally:
-        sa.event.remove(db.engine, "before_cursor_execute", note)
 
 
 def test_a_stranger_signs_in_first_and_comes_back(app: Flask) -> None:
@@ -194,7 +177,7 @@ def test_the_number_of_statements_does_not_grow(
     forget_types()
 
     def count(path: str) -> int:
-        with statements() as seen:
+        with watched() as seen:
             assert reader.get(path).status_code == 200
         return len(seen)
 
@@ -204,6 +187,15 @@ def test_the_number_of_statements_does_not_grow(
     before = [count(path) for path in paths]
     fill(reader, 40)
     assert [count(path) for path in paths] == before == [4, 4, 7]
+
+
+def test_a_full_page_keeps_its_budget(reader: Reader) -> None:
+    for number in range(25):
+        reader.receives(f"Ana t’invite à rejoindre l’équipe Rust {number}", message="Réponds-lui. " * 20)
+    page = reader.get().data
+    assert len(rows(reader.get())) == 25
+    assert len(page) <= 45 * 1024
+    assert len(gzip.compress(page)) <= 9 * 1024
 
 
 def surface(notification_id: int, moment: dt.datetime) -> None:
