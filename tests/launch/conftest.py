@@ -3,6 +3,7 @@
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -26,20 +27,34 @@ def checkout() -> Iterator[Path]:
     shutil.rmtree(folder, ignore_errors=True)
 
 
-@pytest.fixture
-def start(checkout: Path) -> Iterator[Callable[..., Run]]:
+@contextmanager
+def starting(checkout: Path) -> Iterator[Callable[..., Run]]:
     runs: list[Run] = []
 
-    def start_one(*command: str, **changes: str) -> Run:
+    def start(*command: str, **changes: str) -> Run:
         runs.append(Run(checkout, *command, **changes))
         return runs[-1]
 
-    yield start_one
+    yield start
     for run in runs:
         run.close()
+
+
+@pytest.fixture
+def start(checkout: Path) -> Iterator[Callable[..., Run]]:
+    """Start `make run`, or another command, any number of times."""
+    with starting(checkout) as start:
+        yield start
 
 
 @pytest.fixture
 def run(start: Callable[..., Run]) -> Run:
     """`make run`, with everything up."""
     return start().is_ready()
+
+
+@pytest.fixture(scope="module")
+def shared_run(checkout: Path) -> Iterator[Run]:
+    """The same for all tests of a file, which leave it running."""
+    with starting(checkout) as start:
+        yield start().is_ready()

@@ -1,6 +1,7 @@
 """The project started as a newcomer starts it, in a copy of the checkout, and watched from outside."""
 
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -11,12 +12,16 @@ from pathlib import Path
 import psutil
 
 from config import ROOT
+from hackitech.supervisor import parts
 from hackitech.supervisor.probes import free_port
+from hackitech.supervisor.processes import die_with_parent
 from tests.services import wait_until
 
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "instance", "__pycache__", "node_modules")
 # A first start compiles some thousand modules, possibly beside other tests.
 FIRST_START = 180.0
+# How to tell the processes of the parts, by words of their command lines.
+PARTS = {"web": ["gunicorn"], "mail": ["hackitech.devmail"], **parts.WORKERS}
 FOREIGN = {"DATABASE_URL", "REDIS_URL", "SMTP_URL", "SECRET_KEY", "PUBLIC_URL", "PORT", "ENVIRONMENT"}
 
 
@@ -46,6 +51,7 @@ class Run:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
+            preexec_fn=die_with_parent,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
@@ -70,6 +76,13 @@ class Run:
     def is_ready(self) -> "Run":
         """Wait until everything is up."""
         self.wait_for("Ctrl-C")
+        return self
+
+    def has_started(self) -> "Run":
+        """Wait until there is a process of every part, ready or not."""
+        self.wait_for("starting web and workers")
+        wait_until(lambda: all(self.has_another(0, *words) for words in PARTS.values()))
+        wait_until(lambda: self.part("gunicorn").children())
         return self
 
     def finish(self, patience: float = 60.0) -> int:
@@ -101,6 +114,17 @@ class Run:
         found = [process for process in self.processes() if set(words) <= set(process.cmdline())]
         parents = {process.pid for process in found}
         return next(process for process in found if process.ppid() not in parents)
+
+    def has_another(self, pid: int, *words: str) -> bool:
+        """Return whether a process with these words runs that is not the one of before."""
+        try:
+            return self.part(*words).pid != pid
+        except (StopIteration, psutil.Error):
+            return False
+
+    def accounts(self) -> dict[str, str]:
+        """Return the printed passwords by email address."""
+        return dict(re.findall(r"(\S+@hackitech\.example) +(\S+)$", self.output, re.MULTILINE))
 
     def supervisor(self) -> psutil.Process:
         """Return the process that runs the others."""

@@ -1,65 +1,70 @@
-"""`make run`: what it gives, and what it takes."""
+"""`make run`: what it gives, what it takes, and that its parts come back."""
 
+import json
 import re
 import subprocess
-from collections.abc import Callable
 from email import message_from_bytes, policy
-from pathlib import Path
+from functools import partial
 
-from tests.http import get
-from tests.launch.runs import Run
+from hackitech.supervisor.probes import web_answers
+from tests.http import get, post
+from tests.launch.runs import PARTS, Run
 from tests.services import wait_until
 
-MEMORY = 400 * 1024 * 1024
+MEMORY = 400_000_000
 
 
-def test_a_run_serves_the_login_page_and_says_who_may_sign_in(run: Run) -> None:
-    assert get(f"{run.url}/login").status == 200
-    assert run.url in run.output
-    assert re.search(r"admin +admin@hackitech\.example +\S+", run.output)
-    assert re.search(r"member +demo@hackitech\.example +\S+", run.output)
+def test_it_serves_the_login_page_and_says_who_may_sign_in(shared_run: Run) -> None:
+    assert get(f"{shared_run.url}/login").status == 200
+    assert shared_run.url in shared_run.output
+    assert set(shared_run.accounts()) == {"admin@hackitech.example", "demo@hackitech.example"}
 
 
-def test_the_printed_command_reaches_the_mail_catcher(run: Run) -> None:
-    command = re.search(r"send +(\.venv/bin/flask .*)", run.output)
+def test_the_printed_command_reaches_the_printed_member_by_every_way(shared_run: Run) -> None:
+    command = re.search(r"send +(\.venv/bin/flask .*)", shared_run.output)
     assert command
-    subprocess.run(command[1], shell=True, cwd=run.checkout, check=True, capture_output=True)
-    folder = run.checkout / "instance" / "mail"
+    subprocess.run(command[1], shell=True, cwd=shared_run.checkout, check=True, capture_output=True)
+    assert "Hello" in inbox(shared_run, "demo@hackitech.example")
+    folder = shared_run.checkout / "instance" / "mail"
     wait_until(lambda: list(folder.glob("*.eml")), 20)
     [path, *_] = folder.glob("*.eml")
     message = message_from_bytes(path.read_bytes(), policy=policy.default)
     assert message["X-Envelope-To"] == "demo@hackitech.example"
-    assert get(f"{run.url}/dev/mail").status == 200
+    assert get(f"{shared_run.url}/dev/mail").status == 200
 
 
-def test_all_processes_together_stay_under_400_megabytes(run: Run) -> None:
+def inbox(run: Run, email: str) -> str:
+    """Return the API's answer to a member who signs in with the printed password."""
+    answer = post(f"{run.url}/api/auth/token/", {"email": email, "password": run.accounts()[email]})
+    token = json.loads(answer.text)["token"]
+    return get(f"{run.url}/api/notifications/notifications/", Authorization=f"Bearer {token}").text
+
+
+def test_all_processes_together_stay_under_400_megabytes(shared_run: Run) -> None:
     for _ in range(20):
-        get(f"{run.url}/login")
-    processes = {process: process.memory_info().rss for process in run.processes()}
+        get(f"{shared_run.url}/login")
+    processes = {process: process.memory_info().rss for process in shared_run.processes()}
     report = [f"{rss >> 20} MB {' '.join(process.cmdline())}" for process, rss in processes.items()]
-    assert sum(processes.values()) < MEMORY, report
+    assert sum(processes.values()) < MEMORY, "\n".join(report)
 
 
-def test_a_second_run_keeps_the_accounts_and_installs_nothing(start: Callable[..., Run]) -> None:
-    first = start().is_ready()
-    accounts = re.findall(r"\S+@hackitech\.example +\S+", first.output)
-    first.close()
-    second = start().is_ready()
-    assert re.findall(r"\S+@hackitech\.example +\S+", second.output) == accounts
-    assert "installing" not in second.output
+def test_a_part_that_is_killed_is_started_again_with_a_line_that_says_so(shared_run: Run) -> None:
+    for name, words in PARTS.items():
+        killed = shared_run.part(*words).pid
+        shared_run.part(*words).kill()
+        shared_run.wait_for(f"{name} was killed by SIGKILL; starting it again", 10)
+        wait_until(partial(shared_run.has_another, killed, *words))
+    wait_until(lambda: web_answers(int(shared_run.port)))
 
 
-def test_a_run_writes_in_its_own_folders_alone(start: Callable[..., Run], checkout: Path) -> None:
-    before = files_of(checkout)
-    start().is_ready().close()
-    assert files_of(checkout) == before
+def test_redis_comes_back_on_the_same_address(shared_run: Run) -> None:
+    next(process for process in shared_run.processes() if "valkey" in process.name()).kill()
+    shared_run.wait_for("redis was killed by SIGKILL; starting it again", 10)
+    wait_until(lambda: get(f"{shared_run.url}/readyz").status == 200)
 
 
-def files_of(checkout: Path) -> set[Path]:
-    own = (checkout / ".venv", checkout / "instance")
-    return {path for path in checkout.rglob("*") if not any(path.is_relative_to(folder) for folder in own)}
-
-
-def test_it_starts_no_redis_beside_one_that_it_is_given(start: Callable[..., Run], redis_url: str) -> None:
-    run = start(REDIS_URL=redis_url).is_ready()
-    assert not [process for process in run.processes() if "valkey" in process.name()]
+def test_a_web_process_that_dies_is_replaced_by_its_master(shared_run: Run) -> None:
+    [worker] = shared_run.part("gunicorn").children()
+    worker.kill()
+    shared_run.wait_for(f"web process {worker.pid} ended; starting another", 10)
+    wait_until(lambda: web_answers(int(shared_run.port)))
