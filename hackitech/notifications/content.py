@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Mapping, Sequence
-from typing import Any, TypedDict
+from typing import Any, Protocol, TypedDict
 
 from hackitech.catalog.definitions import LoadedType
 from hackitech.catalog.params import check_params
@@ -15,19 +15,25 @@ from hackitech.core.i18n import LOCALES
 from hackitech.core.security import is_action_link
 from hackitech.core.text import fold
 from hackitech.models.event import PRIORITIES
-from hackitech.models.user import User
 
 Wording = str | Mapping[str, str]
 MAX_TITLE, MAX_MESSAGE = 200, 10_000
 
 
+class Member(Protocol):
+    """Somebody by id and name: a row, an entity, or who is signed in."""
+
+    id: Any
+    name: Any
+
+
 class NotifyFields(TypedDict, total=False):
     """What `notify()` takes beside the type: one audience, and the content."""
 
-    recipients: Sequence[User | int]
+    recipients: Sequence[Member | int]
     topic: str
     all: bool
-    actor: User | int | None
+    actor: Member | int | None
     sender_id: int | None
     params: Mapping[str, Any]
     title: Wording

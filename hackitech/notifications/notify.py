@@ -17,7 +17,7 @@ from hackitech.core.publish import publish_created, wake_clock
 from hackitech.models.event import Event
 from hackitech.models.topic import Topic
 from hackitech.models.user import User
-from hackitech.notifications.content import NotifyFields, event_content
+from hackitech.notifications.content import Member, NotifyFields, event_content
 from hackitech.notifications.expansion import Audience, Chunk, audience_size, next_chunk, write_chunk
 
 MAX_RECIPIENTS = 1000
@@ -107,10 +107,10 @@ def _insert(session: Session, columns: dict[str, Any], **progress: Any) -> Any:
     return session.execute(_insert_event(), values).one()
 
 
-def _actor(session: Session, actor: User | int | None) -> tuple[int | None, str | None]:
+def _actor(session: Session, actor: Member | int | None) -> tuple[int | None, str | None]:
     if actor is None:
         return None, None
-    if isinstance(actor, User):
+    if not isinstance(actor, int):
         return actor.id, actor.name
     name = session.scalar(sa.select(User.name).where(User.id == actor))
     if name is None:
@@ -143,10 +143,10 @@ def _select_known() -> Any:
     )
 
 
-def _known(session: Session, recipients: Sequence[User | int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
+def _known(session: Session, recipients: Sequence[Member | int]) -> tuple[tuple[int, ...], tuple[int, ...]]:
     if len(recipients) > MAX_RECIPIENTS:
         raise Invalid({"recipients": [f"At most {MAX_RECIPIENTS}; beyond, send to a topic."]})
-    ids = list(dict.fromkeys(r.id if isinstance(r, User) else r for r in recipients))
+    ids = list(dict.fromkeys(r if isinstance(r, int) else r.id for r in recipients))
     known = tuple(session.scalars(_select_known(), {"ids": ids}))
     unknown = tuple(member for member in ids if member not in set(known))
     if not known:
