@@ -1,7 +1,9 @@
 """The conventions of the house: who may call what, what runs where, and what is said in every language."""
 
 import re
+import shutil
 from collections.abc import Iterable, Iterator
+from pathlib import Path
 
 import flask_migrate
 import pytest
@@ -19,12 +21,16 @@ from hackitech.app import create_app
 from hackitech.channels.registry import CHANNELS, channel_keys
 from hackitech.core.database import db
 from hackitech.core.i18n import DEFAULT_LOCALE, LOCALES
+from hackitech.core.transaction import atomic
+from hackitech.models.notification import Notification
 from hackitech.models.notification_type import NotificationType
 from hackitech.models.type_channel import TypeChannel
+from hackitech.notifications.notify import notify
 from hackitech.supervisor.parts import WORKERS
 from hackitech.worker import QUEUES
 from tests.conftest import SETTINGS as TEST_SETTINGS
 from tests.database import Databases
+from tests.factories import make_user
 from tests.typography import WRONG_IN_FRENCH
 
 PACKAGE = ROOT / "hackitech"
@@ -131,6 +137,33 @@ def test_migrations_go_down_to_nothing_and_up_to_the_same_again(migrated: Flask)
 
     assert left == ["alembic_version"]
     assert schema_of(db.engine) == before
+
+
+REBUILD = """
+from alembic import op
+
+revision, down_revision, branch_labels, depends_on = "rebuild", "{head}", None, None
+
+
+def upgrade():
+    with op.batch_alter_table("event", recreate="always"):
+        pass
+"""
+
+
+@pytest.mark.sqlite_only
+def test_a_table_that_a_migration_rebuilds_keeps_what_refers_to_it(migrated: Flask, tmp_path: Path) -> None:
+    folder = shutil.copytree(ROOT / "migrations", tmp_path / "migrations")
+    head = max(file.name[:4] for file in (folder / "versions").glob("*.py"))
+    (folder / "versions" / "rebuild.py").write_text(REBUILD.format(head=head))
+    member = make_user()
+    with atomic():
+        notify("announcement", recipients=[member], title="A", message="B")
+
+    flask_migrate.upgrade(directory=str(folder))
+
+    assert db.session.scalar(sa.select(sa.func.count()).select_from(Notification)) == 1
+    assert db.session.scalar(sa.text("PRAGMA foreign_keys")) == 1
 
 
 @pytest.mark.sqlite_only
