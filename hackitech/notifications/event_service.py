@@ -1,9 +1,10 @@
 """Use cases on events: create, correct, cancel, retract, and move forward what is due."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from hackitech.core import clock
 from hackitech.core.errors import Conflict, Invalid
@@ -28,6 +29,8 @@ from hackitech.notifications.lifecycle import advance, cancel_deliveries
 from hackitech.notifications.notify import Notified, notify
 from hackitech.notifications.presentation import present
 
+Expectation = Callable[[Any], None]
+"""Raises where the event is no longer what the caller has read."""
 LIMITS = {"title": MAX_TITLE, "message": MAX_MESSAGE}
 DERIVED = ("search_text", "channel_wording")
 INLINE_RETRACTIONS = 100
@@ -64,10 +67,18 @@ def _notify(notification_type: str, fields: NotifyFields, single: bool) -> Notif
         raise Invalid({"recipient": error.errors["recipients"]}) from None
 
 
-def edit_event(event_id: int, sender_id: int | None, editor_id: int, content: Mapping[str, Any]) -> Any:
-    """Correct an event's content, for all its copies, with an audit entry; return its row."""
+def edit_event(
+    event_id: int, sender_id: int | None, editor_id: int, content: Mapping[str, Any], expect: Expectation
+) -> Any:
+    """Correct an event's content, for all its copies, with an audit entry; return its row.
+
+    Raises:
+        NotFound, Invalid; and whatever `expect` raises about the event as it is.
+    """
     with atomic() as session:
+        _lock(session, event_id)
         event = get_event(session, event_id, sender_id)
+        expect(event)
         values = _corrections(event, content)
         if values:
             session.execute(sa.update(Event).where(Event.id == event_id).values(**values))
@@ -76,6 +87,11 @@ def edit_event(event_id: int, sender_id: int | None, editor_id: int, content: Ma
             record_audit(editor_id, "event.edit", "event", event_id, before, after)
             publish_event_updated(event_id)
         return get_event(session, event_id, None)
+
+
+def _lock(session: Session, event_id: int) -> None:
+    """Keep others from moving an event, or stopping its deliveries in another order, meanwhile."""
+    session.execute(sa.select(Event.id).where(Event.id == event_id).with_for_update())
 
 
 def edit_notification(id_: int, editor_id: int, content: Mapping[str, Any]) -> Any:
@@ -89,7 +105,7 @@ def edit_notification(id_: int, editor_id: int, content: Mapping[str, Any]) -> A
         copies = sa.select(Notification.id).where(Notification.event_id == row.event_id).limit(2)
         if len(session.execute(copies).all()) > 1:
             raise Conflict(f"Others received it too: correct the event {row.event_id} instead.")
-        edit_event(row.event_id, None, editor_id, content)
+        edit_event(row.event_id, None, editor_id, content, lambda event: None)
         return queries.get_notification(session, id_, None)
 
 
@@ -120,6 +136,7 @@ def cancel_event(event_id: int, sender_id: int | None) -> tuple[Any, dict[str, i
     Returns the event's row and {cancelled, too_late}: deliveries that were stopped, or had left.
     """
     with atomic() as session:
+        _lock(session, event_id)
         get_event(session, event_id, sender_id)
         session.execute(
             sa.update(Event)
@@ -141,6 +158,7 @@ def retract(about: str, sender_id: int | None) -> dict[str, int]:
     # A transaction each: with several events in one, two callers could lock members in two orders.
     for id_ in ids[:INLINE_RETRACTIONS]:
         with atomic() as session:
+            _lock(session, id_)
             cancelled, too_late = cancel_deliveries(session, id_, Rule.RETRACTED)
             advance(session, id_)
         result["cancelled"] += cancelled
