@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "${up_revision}"
-down_revision = ${repr(down_revision)}
+down_revision = "${down_revision}"
 branch_labels = None
 depends_on = None
 

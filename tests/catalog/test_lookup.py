@@ -6,16 +6,16 @@ import sqlalchemy as sa
 from hackitech.catalog.loader import load_types
 from hackitech.catalog.lookup import all_types, find_type, forget_types, get_type
 from hackitech.catalog.sync import sync_types
+from hackitech.channels.registry import channel_keys
 from hackitech.core.database import db
 from hackitech.core.errors import Invalid
 from hackitech.models.notification_type import NotificationType
-from tests.catalog.samples import CHANNELS
 
 
 @pytest.fixture
 def statements(app):
     """What was sent to the database since the catalogue was written."""
-    sync_types(db.session, load_types(CHANNELS), CHANNELS)
+    sync_types(db.session, load_types(channel_keys()), channel_keys())
     db.session.commit()
     sent: list[str] = []
 

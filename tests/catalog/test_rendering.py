@@ -8,6 +8,7 @@ from hackitech.catalog.definitions import Wording
 from hackitech.catalog.loader import load_types
 from hackitech.catalog.rendering import render_event_wording
 from hackitech.catalog.wording import WordingError
+from hackitech.channels.registry import channel_keys
 from tests.catalog.samples import CHANNELS
 
 pytestmark = pytest.mark.sqlite_only
@@ -46,7 +47,7 @@ def test_a_title_and_a_subject_stay_on_one_line(room_change):
 
 
 def test_wording_knows_who_did_it():
-    invitation = load_types(CHANNELS)["team_invitation"]
+    invitation = load_types(channel_keys())["team_invitation"]
 
     assert "Ana Silva" in render_event_wording(invitation, {"team": "Rust"}, "Ana Silva")["fr"]["message"]
     assert "On t’invite" in render_event_wording(invitation, {"team": "Rust"})["fr"]["message"]

@@ -9,12 +9,12 @@ from hackitech.catalog.categories import CATEGORIES, category_label
 from hackitech.catalog.definitions import TypeDefinition
 from hackitech.catalog.loader import load_types
 from hackitech.catalog.rendering import render_event_wording
+from hackitech.channels.registry import channel_keys
 from hackitech.core.i18n import LOCALES
-from tests.catalog.samples import CHANNELS
 from tests.typography import WRONG_IN_FRENCH
 
 pytestmark = pytest.mark.sqlite_only
-TYPES = load_types(CHANNELS)
+TYPES = load_types(channel_keys())
 
 
 def flat(texts: dict) -> Iterator[str]:

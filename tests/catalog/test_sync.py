@@ -8,6 +8,7 @@ import sqlalchemy as sa
 from hackitech.catalog.loader import load_types
 from hackitech.catalog.lookup import all_types, find_type, get_type
 from hackitech.catalog.sync import SyncReport, sync_types
+from hackitech.channels.registry import channel_keys
 from hackitech.core.clock import after, now
 from hackitech.core.database import db
 from hackitech.core.errors import Invalid
@@ -79,12 +80,12 @@ def test_a_second_sync_changes_nothing(app, files):
 
 
 def test_every_shipped_type_has_its_default_on_every_channel(app):
-    shipped = load_types(CHANNELS)
+    shipped = load_types(channel_keys())
 
-    sync(shipped)
+    sync(shipped, channel_keys())
 
-    assert rows(TypeChannel) == len(shipped) * len(CHANNELS)
-    assert sync(shipped).unchanged == list(shipped)
+    assert rows(TypeChannel) == len(shipped) * len(channel_keys())
+    assert sync(shipped, channel_keys()).unchanged == list(shipped)
 
 
 def test_a_changed_file_changes_its_row_alone(app, files):

@@ -7,6 +7,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from hackitech.channels.registry import channel_keys
 from hackitech.core.database import db
 from tests.callers import Caller, People, errors_of, make_caller
 
@@ -40,7 +41,7 @@ def test_my_preferences_hold_every_pair_once_in_a_fixed_order(people: People):
     results = people.member.get("preferences/my_preferences/").get_json()["results"]
     types = people.member.get("types/").get_json()["results"]
     pairs = [(cell["notification_type"], cell["channel"]) for cell in results]
-    assert pairs == [(t["key"], channel) for t in types for channel in ("in_app", "email", "push")]
+    assert pairs == [(t["key"], channel) for t in types for channel in channel_keys()]
 
 
 def test_my_preferences_say_who_decided(people: People):
@@ -149,9 +150,10 @@ def test_a_channel_is_turned_off_but_for_what_is_mandatory(people: People):
 def test_a_type_is_turned_on_and_off_on_all_channels(people: People):
     for enabled in (True, False, False):
         body = {"enabled": enabled, "notification_type": "comment"}
-        assert people.member.post("preferences/toggle_all/", body).get_json() == {"updated": 3, "skipped": []}
+        toggled = people.member.post("preferences/toggle_all/", body).get_json()
+        assert toggled == {"updated": len(channel_keys()), "skipped": []}
         cells = matrix(people.member)
-        assert {cells["comment", c]["enabled"] for c in ("in_app", "email", "push")} == {enabled}
+        assert {cells["comment", c]["enabled"] for c in channel_keys()} == {enabled}
 
 
 def test_one_pair_is_toggled_and_a_mandatory_one_skipped(people: People):
