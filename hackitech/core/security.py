@@ -110,6 +110,7 @@ def is_action_link(target: str) -> bool:
         return False
     try:
         parts = urlsplit(target)
+        _ = parts.port  # raises where it is no port
     except ValueError:
         return False
     return parts.scheme == "https" and bool(parts.hostname) and "@" not in parts.netloc
