@@ -1,14 +1,22 @@
-"""A real Chromium for the tests of this folder: the one in CHROMIUM, or one on the PATH."""
+"""A real Chromium on a real server: members at their browsers, and the platform that notifies them."""
 
 import os
 import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+from playwright.sync_api import BrowserContext, expect
+
+from tests.browser.complaints import Complaints
+from tests.browser.inbox import Inbox
+from tests.browser.member import Member, NewContext, Platform
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 HERE = Path(__file__).parent
+PATIENCE = 10_000  # milliseconds that anything on a page may take
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -22,6 +30,7 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
     found = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     assert found, "no Chromium; make test installs one"
     quiet = ["--disable-background-networking", "--disable-component-update", "--disable-gpu"]
+    expect.set_options(timeout=PATIENCE)
     return {
         **browser_type_launch_args,
         "executable_path": found,
@@ -29,3 +38,52 @@ def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[s
         "chromium_sandbox": os.geteuid() != 0,
         "args": quiet,
     }
+
+
+@pytest.fixture
+def complaints() -> Iterator[Complaints]:
+    """What the browser complains of; the test fails for what it did not expect."""
+    heard = Complaints()
+    yield heard
+    assert heard.unexpected() == []
+
+
+@pytest.fixture
+def open_browser(complaints: Complaints, new_context: NewContext, live_url: str) -> NewContext:
+    """Open a browser without cookies, whose complaints are heard."""
+
+    def open_one(**options: Any) -> BrowserContext:
+        size = {"width": 1280, "height": 800}
+        context = new_context(**{"base_url": live_url, "locale": "en-GB", "viewport": size, **options})
+        context.set_default_timeout(PATIENCE)
+        complaints.listen_to(context)
+        return context
+
+    return open_one
+
+
+@pytest.fixture
+def platform(app: Flask, db_session: object, live_url: str) -> Platform:
+    """The platform: it calls the JSON API as an admin, over HTTP."""
+    return Platform(live_url)
+
+
+@pytest.fixture
+def join(platform: Platform, open_browser: NewContext, live_url: str) -> Callable[..., Member]:
+    """Make a member who is signed in, in a browser of their own with these options."""
+
+    def make_one(locale: str = "en", role: str = "member", **options: Any) -> Member:
+        return Member(platform, open_browser(**options), live_url, locale, role)
+
+    return make_one
+
+
+@pytest.fixture
+def member(join: Callable[..., Member]) -> Member:
+    return join()
+
+
+@pytest.fixture
+def inbox(member: Member) -> Inbox:
+    """The inbox of `member`, not opened yet."""
+    return member.inbox()

@@ -8,7 +8,8 @@ if (inbox) {
   const plural = new Intl.PluralRules(document.documentElement.lang);
   const number = new Intl.NumberFormat(document.documentElement.lang);
   const waiting = new Set();
-  let shown = list(), timer, acted = 0, busy = 0, frames = [];
+  const echoes = [];
+  let shown = list(), timer, busy = 0, frames = [];
 
   const reload = () =>
     htmx.ajax("GET", location.href, { source: inbox, target: "#inbox-list", swap: "none" }).catch(() => {});
@@ -25,11 +26,16 @@ if (inbox) {
     status.textContent = aloud;
   };
 
+  // What "show more" will bring is not new, however often a stream that resumes tells of it.
+  const isFurtherDown = (moment) => {
+    const last = document.getElementById("more") && [...list().querySelectorAll("[data-row] time")].at(-1);
+    return last && Date.parse(moment) < Date.parse(last.dateTime) + 1_000;
+  };
   const arrive = (notification) => {
-    const { id, notification_type, title, is_read } = notification;
+    const { id, notification_type, title, is_read, surfaced_at } = notification;
     const view = field("view"), type = field("type");
     if (is_read || document.getElementById(`n-${id}`) || !["all", "unread"].includes(view)) return;
-    if (field("q") || (type && type !== notification_type)) return;
+    if (field("q") || (type && type !== notification_type) || isFurtherDown(surfaced_at)) return;
     if (!list().querySelector("[data-row]")) return reload();
     waiting.add(id);
     const words = pill.dataset[plural.select(waiting.size) === "one" ? "one" : "other"];
@@ -47,11 +53,16 @@ if (inbox) {
     button.setAttribute("aria-label", list().dataset[verb === "read" ? "labelRead" : "labelUnread"]);
   };
 
+  // The stream also tells of what this tab did to a selection, once; the answer has shown that already.
+  const isEcho = () => {
+    while (echoes[0] < Date.now() - 3_000) echoes.shift();
+    return echoes.shift() !== undefined;
+  };
   const follow = ({ type, notification, id }) => {
     if (type === "notification.created") arrive(notification);
     if (type === "notification.updated") change(notification);
     if (type === "notification.deleted") document.getElementById(`n-${id}`)?.remove();
-    if (type === "inbox.changed" && Date.now() - acted > 3_000) {
+    if (type === "inbox.changed" && !isEcho()) {
       // A selection, or pages that were opened further down, are not thrown away unasked.
       if (list().querySelector("[name=ids]:checked, .page .page")) raise(pill.dataset.stale, pill.dataset.stale);
       else reload();
@@ -68,7 +79,7 @@ if (inbox) {
   document.addEventListener("htmx:beforeRequest", ({ detail }) => { busy += detail.requestConfig.verb === "post"; });
   document.addEventListener("htmx:afterRequest", ({ detail }) => {
     if (detail.requestConfig.verb !== "post") return;
-    acted = Date.now();
+    if (detail.successful && !/\/(un)?read$/.test(detail.pathInfo.requestPath)) echoes.push(Date.now());
     if (--busy > 0) return;
     busy = 0;
     for (const frame of frames.splice(0)) follow(frame);
