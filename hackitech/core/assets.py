@@ -60,6 +60,7 @@ def init_assets(app: Flask) -> None:
 
 
 def _keep_static(response: Response) -> Response:
-    if request.endpoint == "static" and request.args.get("v"):
+    found = response.status_code in (200, 304)  # what is missing may come with the next release
+    if found and request.endpoint == "static" and request.args.get("v"):
         response.headers["Cache-Control"] = FOR_EVER
     return response
