@@ -2,16 +2,16 @@
 
 import pytest
 import redis
-from flask import Flask
+import sqlalchemy as sa
+from sqlalchemy.orm import Session
 
 from hackitech.core.transaction import atomic
 from hackitech.delivery.dispatch import deliver
 from hackitech.delivery.service import relay_due
+from hackitech.models.delivery import Delivery
 from hackitech.notifications.notify import notify
 from tests.factories import make_user
 from tests.mail_server import MailServer
-
-pytestmark = pytest.mark.usefixtures("db_session")
 
 HOSTILE = [
     "Hello\r\nBcc: victim@example.org",
@@ -25,14 +25,14 @@ HOSTILE = [
 
 @pytest.mark.parametrize("words", HOSTILE)
 def test_sec_13_titles_and_names_stay_in_their_own_header(
-    app: Flask, smtp_server: MailServer, redis_url: str, words: str
+    db_session: Session, smtp_server: MailServer, redis_url: str, words: str
 ) -> None:
     reader = make_user(name=words[:100])
     with atomic():
         notify("announcement", recipients=[reader], title=words, message="M")
     with redis.Redis.from_url(redis_url) as connection:
         relay_due(connection)
-    deliver("email", range(1, 50))
+    deliver("email", db_session.scalars(sa.select(Delivery.id).where(Delivery.channel == "email")).all())
     [mail] = smtp_server.messages
     assert mail.recipients == [reader.email]
     assert mail.message["Bcc"] is None and mail.message["X-Injected"] is None
