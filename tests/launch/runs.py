@@ -23,6 +23,8 @@ FIRST_START = 180.0
 # How to tell the processes of the parts, by words of their command lines.
 PARTS = {"web": ["gunicorn"], "mail": ["hackitech.devmail"], **parts.WORKERS}
 FOREIGN = {"DATABASE_URL", "REDIS_URL", "SMTP_URL", "SECRET_KEY", "PUBLIC_URL", "PORT", "ENVIRONMENT"}
+# Of the folders for compiled modules each checkout has its own, and this make is not part of another.
+FOREIGN |= {"PYTHONPYCACHEPREFIX", "MAKEFLAGS", "MAKELEVEL", "MFLAGS"}
 
 
 def copy_checkout(folder: Path) -> Path:
@@ -40,8 +42,7 @@ class Run:
         self.port = changes.setdefault("PORT", str(free_port()))
         self.url = f"http://127.0.0.1:{self.port}"
         self.lines: list[str] = []
-        # Each checkout has a folder of its own for compiled modules.
-        inherited = {name: os.environ[name] for name in os.environ.keys() - FOREIGN - {"PYTHONPYCACHEPREFIX"}}
+        inherited = {name: os.environ[name] for name in os.environ.keys() - FOREIGN}
         self.process = subprocess.Popen(
             command or ("make", "run"),
             cwd=checkout,
