@@ -43,15 +43,20 @@ def main(arguments: list[str]) -> NoReturn:
 def prepare(files: list[Path]) -> None:
     """Bring `.venv` to what the files say, unless it is there already."""
     stamp = read_stamp()
-    name, digest = files[-1].name, hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+    wanted = {file.name: digest(files[: number + 1]) for number, file in enumerate(files)}
     same_python = stamp.get("python") == os.path.realpath(PYTHON)
-    if same_python and stamp.get(name) == digest:
+    if same_python and wanted.items() <= stamp.items():
         return
     if not works() or (stamp and not same_python):
         make_environment()
         stamp = {}
     install(files)
-    write_stamp({**stamp, "python": os.path.realpath(PYTHON), name: digest})
+    write_stamp({**stamp, **wanted, "python": os.path.realpath(PYTHON)})
+
+
+def digest(files: list[Path]) -> str:
+    """Return what changes whenever one of the files does."""
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def read_stamp() -> dict[str, str]:
