@@ -8,8 +8,9 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 import chromium
 
@@ -37,24 +38,34 @@ def main() -> int:
             os.environ.update(chromium.environment())
         except chromium.NoBrowser as missing:
             sys.exit(str(missing))
-        outcomes += [run_tests(database) for database in DATABASES]
+        # Side by side: tests wait more than they compute.
+        with ThreadPoolExecutor() as pool:
+            outcomes += pool.map(run_tests, DATABASES)
     print("\n" + "\n".join(map(row, outcomes)), flush=True)
     return 0 if all(outcome.well for outcome in outcomes) else 1
 
 
 def lint(name: str, command: list[str]) -> Outcome:
     """Run a linter over the project."""
+    print(f"\n== {name}", flush=True)
     status, seconds = timed(command)
     return Outcome(name, status == 0, "clean" if status == 0 else "not clean", seconds)
 
 
 def run_tests(database: str) -> Outcome:
-    """Run the tests on one database."""
+    """Run the tests on one database; the first shows its progress, the others what they said at their end."""
     results = RESULTS / f"{database}.xml"
     results.parent.mkdir(parents=True, exist_ok=True)
     results.unlink(missing_ok=True)
     command = ["pytest", "-q", "--tb=short", f"--database={database}", f"--junitxml={results}"]
-    status, seconds = timed(command)
+    if database == DATABASES[0]:
+        print(f"\n== tests on {', '.join(DATABASES)}", flush=True)
+        status, seconds = timed(command)
+    else:
+        log = results.with_suffix(".log")
+        with log.open("w") as output:
+            status, seconds = timed(command, output)
+        print(f"\n== tests on {database}\n{log.read_text()}", flush=True)
     counts = read_counts(results)
     well = status == 0 and counts["skipped"] == 0
     return Outcome(database, well, ", ".join(f"{number} {what}" for what, number in counts.items()), seconds)
@@ -73,11 +84,10 @@ def read_counts(results: Path) -> dict[str, int]:
     return {"passed": total - failed - skipped, "failed": failed, "skipped": skipped}
 
 
-def timed(command: list[str]) -> tuple[int, float]:
+def timed(command: list[str], output: TextIO | None = None) -> tuple[int, float]:
     """Run one of our tools, and return its exit status and how long it took."""
-    print(f"\n== {' '.join(command)}", flush=True)
     began = time.monotonic()
-    status = subprocess.run([sys.executable, "-m", *command]).returncode
+    status = subprocess.run([sys.executable, "-m", *command], stdout=output, stderr=output).returncode
     return status, time.monotonic() - began
 
 
