@@ -95,11 +95,11 @@ SETTINGS = (
         "VAPID_SUBJECT", "", str, "contact that push services see; `PUBLIC_URL` or `MAIL_FROM` unless set"
     ),
     Setting("PUSH_HOSTS", "", words, "further push hosts to allow (`host` or `host:port`), for tests"),
-    Setting("FCM_CREDENTIALS", "", str, "service account (JSON) for Android push"),
-    Setting("APNS_KEY", "", str, "signing key (PEM) for Apple push"),
-    Setting("APNS_KEY_ID", "", str, "its key id"),
-    Setting("APNS_TEAM_ID", "", str, "its team id"),
-    Setting("APNS_TOPIC", "", str, "the app's bundle id"),
+    Setting("FCM_CREDENTIALS", "", str, "service account (JSON) for Android push; not used yet"),
+    Setting("APNS_KEY", "", str, "signing key (PEM) for Apple push; not used yet"),
+    Setting("APNS_KEY_ID", "", str, "its key id; not used yet"),
+    Setting("APNS_TEAM_ID", "", str, "its team id; not used yet"),
+    Setting("APNS_TOPIC", "", str, "the app's bundle id; not used yet"),
     Setting("HTTP_CONNECT_TIMEOUT", "3s", duration, "connecting to a push service"),
     Setting("HTTP_READ_TIMEOUT", "10s", duration, "a push service's answer"),
     Setting(
@@ -163,6 +163,12 @@ SETTINGS = (
     Setting("METRICS_TOKEN", "", str, "bearer token that may read /metrics from elsewhere than this machine"),
     Setting("CI", "false", flag, "set by continuous integration"),
 )
+
+
+def settings_table() -> str:
+    """Return the settings as the README lists them."""
+    rows = [f"| `{s.name}` | {f'`{s.default}`' if s.default else '–'} | {s.help} |" for s in SETTINGS]
+    return "\n".join(("| setting | default | what it is |", "|---|---|---|", *rows))
 
 
 def load(environ: Mapping[str, str] | None = None, instance: Path = ROOT / "instance") -> dict[str, Any]:
