@@ -37,6 +37,8 @@ def test_every_command_that_it_shows_exists() -> None:
 def test_it_says_why_each_library_is_there() -> None:
     wanted = (ROOT / "requirements.txt").read_text().partition("# --- What the above need")[0]
     direct = set(re.findall(r"^([\w-]+)==", wanted, re.MULTILINE))
-    told = {name for row in re.findall(r"^\| ([\w, -]+) \|", README, re.MULTILINE) for name in row.split(", ")}
+    told = {
+        name for row in re.findall(r"^\| ([\w, -]+) \|", README, re.MULTILINE) for name in row.split(", ")
+    }
 
     assert direct - told == set()
