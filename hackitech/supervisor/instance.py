@@ -31,6 +31,8 @@ class Instance:
             self.lock = os.open(self.folder / "supervisor.lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise Refused(f"Cannot write in {self.folder}: {error.strerror}.") from None
+        if not os.access(self.folder, os.W_OK):  # a lock file of an earlier run can be opened all the same
+            raise Refused(f"Cannot write in {self.folder}: the folder is read-only.")
         self._take_lock()
         self.runtime_file.unlink(missing_ok=True)
 
