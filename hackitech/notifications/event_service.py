@@ -1,4 +1,4 @@
-"""Use cases on events: create, correct, cancel, retract, and move forward what is due."""
+"""Use cases on events: create, correct, cancel, retract."""
 
 from collections.abc import Callable, Mapping
 from typing import Any

@@ -19,8 +19,8 @@ from hackitech.models.statuses import WAITING, Status
 from hackitech.notifications.expansion import Audience, next_chunk, write_chunk
 
 
-def advance(session: Session, event_id: int) -> bool:
-    """Do the next step of an event that is due, and return whether more is to be done at once.
+def advance(session: Session, event_id: int) -> None:
+    """Do the next step of an event that is due; where more is to be done at once, it stays due.
 
     Runs in the caller's transaction; the row's lock and the guarded cursor keep two callers apart.
     """
@@ -28,21 +28,20 @@ def advance(session: Session, event_id: int) -> bool:
     locked = sa.select(Event.__table__).where(Event.id == event_id).with_for_update()
     event = session.execute(locked).one_or_none()
     if event is None or event.due_at is None:
-        return False
+        return
     if event.retracted_at is not None:
-        return _withdraw(session, event, now)
-    if event.status == "cancelled":
-        return _settle(session, event, cancel_deliveries(session, event.id, Rule.CANCELLED)[0] > 0)
-    if event.expires_at is not None and event.expires_at <= now:
-        return _expire(session, event, now)
-    if event.status == "running" or (event.status == "scheduled" and event.send_at <= now):
-        return _expand(session, event, now)
-    if event.status == "scheduled":
-        return False
-    return _settle(session, event, False)
+        _withdraw(session, event, now)
+    elif event.status == "cancelled":
+        _settle(session, event, cancel_deliveries(session, event.id, Rule.CANCELLED)[0] > 0)
+    elif event.expires_at is not None and event.expires_at <= now:
+        _expire(session, event, now)
+    elif event.status == "running" or (event.status == "scheduled" and event.send_at <= now):
+        _expand(session, event, now)
+    elif event.status != "scheduled":
+        _settle(session, event, False)
 
 
-def _expand(session: Session, event: Any, now: dt.datetime) -> bool:
+def _expand(session: Session, event: Any, now: dt.datetime) -> None:
     audience = Audience(event.audience, tuple(event.recipient_ids or ()), event.topic_id, event.actor_id)
     chunk = next_chunk(session, audience, event.cursor, current_app.config["CHUNK_SIZE"])
     done = event.done + chunk.size
@@ -63,30 +62,28 @@ def _expand(session: Session, event: Any, now: dt.datetime) -> bool:
     write_chunk(session, event, audience, chunk, now)
     publish_created(event.id)
     wake_clock()
-    return not chunk.last
 
 
-def _withdraw(session: Session, event: Any, now: dt.datetime) -> bool:
+def _withdraw(session: Session, event: Any, now: dt.datetime) -> None:
     cancelled, _ = cancel_deliveries(session, event.id, Rule.RETRACTED)
     restorable = sa.or_(Notification.deleted_at.is_(None), Notification.undo_id.is_not(None))
     hidden = _touch(session, event.id, restorable, deleted_at=now)
-    return _settle(session, event, bool(cancelled or hidden))
+    _settle(session, event, bool(cancelled or hidden))
 
 
-def _expire(session: Session, event: Any, now: dt.datetime) -> bool:
+def _expire(session: Session, event: Any, now: dt.datetime) -> None:
     stopped = stop_deliveries(session, event.id, Status.EXPIRED, Rule.EXPIRED)
     hidden = _touch(session, event.id, Notification.expired_at.is_(None), expired_at=now)
     if event.status in ("scheduled", "running"):
         session.execute(sa.update(Event).where(Event.id == event.id).values(status="done"))
-    return _settle(session, event, bool(stopped or hidden))
+    _settle(session, event, bool(stopped or hidden))
 
 
-def _settle(session: Session, event: Any, more: bool) -> bool:
+def _settle(session: Session, event: Any, more: bool) -> None:
     due_at = clock.now() if more else None
     if event.retracted_at is None and not more and event.expires_at and event.expires_at > clock.now():
         due_at = event.expires_at
     session.execute(sa.update(Event).where(Event.id == event.id).values(due_at=due_at))
-    return more
 
 
 def _touch(session: Session, event_id: int, condition: Any, **values: Any) -> int:

@@ -7,6 +7,7 @@ from marshmallow import validate
 
 from hackitech.core.api import CursorQuery, ListSchema
 from hackitech.core.fields import Flag, Identifier, QueryFlag, QueryInteger, Schema, Text, Time
+from hackitech.core.i18n import LOCALES
 from hackitech.models.event import PRIORITIES
 from hackitech.models.rules import Rule
 from hackitech.models.statuses import Status
@@ -23,23 +24,20 @@ class Words(ma.fields.Field):
 
     def __init__(self, max_length: int, **kwargs: Any) -> None:
         self._text = Text(max_length=max_length, min_length=1)
-        shape = [
-            {"type": "string", "minLength": 1, "maxLength": max_length},
-            {
-                "type": "object",
-                "required": ["fr", "en"],
-                "additionalProperties": False,
-                "properties": {
-                    k: {"type": "string", "minLength": 1, "maxLength": max_length} for k in ("fr", "en")
-                },
-            },
-        ]
-        super().__init__(metadata={"anyOf": shape}, **kwargs)
+        text = {"type": "string", "minLength": 1, "maxLength": max_length}
+        by_language = {
+            "type": "object",
+            "required": list(LOCALES),
+            "additionalProperties": False,
+            "properties": dict.fromkeys(LOCALES, text),
+        }
+        super().__init__(metadata={"anyOf": [text, by_language]}, **kwargs)
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
         if isinstance(value, dict):
-            if set(value) != {"fr", "en"}:
-                raise ma.ValidationError("Give a string, or an object with exactly fr and en.")
+            if set(value) != set(LOCALES):
+                languages = " and ".join(LOCALES)
+                raise ma.ValidationError(f"Give a string, or an object with exactly {languages}.")
             return {locale: self._text.deserialize(text) for locale, text in value.items()}
         return self._text.deserialize(value)
 
