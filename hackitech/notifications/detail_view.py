@@ -10,6 +10,7 @@ from hackitech.channels.registry import channel_label
 from hackitech.core.database import db
 from hackitech.core.i18n import in_language
 from hackitech.models.statuses import Status
+from hackitech.notifications import queries
 from hackitech.notifications.explanation import OUTCOME_TEXTS, explain
 from hackitech.notifications.inbox_view import Context, present_row
 from hackitech.topics.queries import find_label
@@ -18,12 +19,14 @@ from hackitech.topics.queries import find_label
 def detail_context(row: Any) -> Context:
     """Return what `notification.html` shows of a row of `queries.COLUMNS`."""
     known = find_type(db.session, row.notification_type)
+    labels = queries.action_labels(db.session(), row.event_id) if row.action_url else {}
     shown = {
         **present_row(row),
         "type_label": in_language(known.label) if known else row.notification_type,
         "actor_name": row.actor_name,
         "topic_label": _topic(row.topic),
         "action_url": row.action_url,
+        "action_label": in_language(labels) if labels else None,
         "created_at": row.created_at,
         "read_at": row.read_at,
     }

@@ -96,6 +96,12 @@ def get_notification(session: Session, id_: int, recipient_id: int | None) -> An
     return row
 
 
+def action_labels(session: Session, event_id: int) -> dict[str, str]:
+    """Return what an event calls its link, by language; nothing where it does not say."""
+    wording = session.execute(sa.select(E.channel_wording).where(E.id == event_id)).scalar_one()
+    return {locale: words["action_label"] for locale, words in wording.items() if "action_label" in words}
+
+
 @cache
 def _of_event() -> sa.Select[Any]:
     return _joined().where(N.event_id == P("event", type_=Id), N.recipient_id == P("recipient", type_=Id))

@@ -13,6 +13,7 @@ from playwright.sync_api import BrowserContext, expect
 from tests.browser.complaints import Complaints
 from tests.browser.inbox import Inbox
 from tests.browser.member import Member, NewContext, Platform
+from tests.factories import make_user
 
 NAMES = ("chromium-headless-shell", "chromium", "chromium-browser", "google-chrome")
 HERE = Path(__file__).parent
@@ -69,11 +70,11 @@ def platform(app: Flask, db_session: object, live_url: str) -> Platform:
 
 
 @pytest.fixture
-def join(platform: Platform, open_browser: NewContext, live_url: str) -> Callable[..., Member]:
+def join(platform: Platform, open_browser: NewContext) -> Callable[..., Member]:
     """Make a member who is signed in, in a browser of their own with these options."""
 
-    def make_one(locale: str = "en", role: str = "member", **options: Any) -> Member:
-        return Member(platform, open_browser(**options), live_url, locale, role)
+    def make_one(locale: str = "en", name: str = "Ann", **options: Any) -> Member:
+        return Member(platform, open_browser(**options), make_user(locale=locale, name=name))
 
     return make_one
 

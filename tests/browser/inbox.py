@@ -100,4 +100,4 @@ class Inbox:
 
 def _whole(title: str) -> re.Pattern[str]:
     """Match a title in a row, where those who hear it are told that it is unread."""
-    return re.compile(rf"^{re.escape(title)}( – not read yet)?$")
+    return re.compile(rf"^{re.escape(title)}( – .+)?$")

@@ -31,7 +31,7 @@ class Platform:
         self.url = url
         self._headers = bearer(make_user("admin"), "read", "write", "send", "admin")
 
-    def create(self, member: "Member", title: str = "News", **fields: Any) -> int:
+    def create(self, member: "Member", title: Any = "News", **fields: Any) -> int:
         """Create a notification over the JSON API, and return its id."""
         body = {"notification_type": "announcement", "title": title, "message": "A message", **fields}
         answer = self.call("POST", "notifications/", self._headers, {**body, "recipient": member.user.id})
@@ -68,18 +68,17 @@ class Platform:
 class Member:
     """A member who is signed in."""
 
-    def __init__(self, platform: Platform, context: BrowserContext, url: str, locale: str, role: str) -> None:
+    def __init__(self, platform: Platform, context: BrowserContext, user: User) -> None:
         self.platform = platform
         self.context = context
-        self.user = make_user(role, locale=locale)
-        self.url = url
+        self.user = user
         self.sign_in()
 
     def sign_in(self) -> None:
         """Have a session, as if the password had been typed."""
         with atomic():
             secret = begin_session(self.user.id, "test browser").secret
-        self.context.add_cookies([{"name": session_cookie(), "value": secret, "url": self.url}])
+        self.context.add_cookies([{"name": session_cookie(), "value": secret, "url": self.platform.url}])
 
     def open(self, path: str) -> Page:
         """Open a page in a tab of its own."""

@@ -13,9 +13,10 @@ const follow = () => {
   return id && document.getElementById(id).querySelector(".row__title");
 };
 
+const isSeen = (element) => element.checkVisibility({ visibilityProperty: true });
 const hand = () => {
   const active = document.activeElement;
-  if (!last || (active !== document.body && active.checkVisibility()) || last.checkVisibility()) return;
+  if (!last || (active !== document.body && isSeen(active)) || isSeen(last)) return;
   const next = follow() ?? document.querySelector("h1[tabindex]") ?? document.getElementById("main");
   last = null;
   next.focus({ preventScroll: !next.matches(".row__title") });

@@ -1,0 +1,112 @@
+"""axe finds nothing: on any page, in any state, in either theme and language."""
+
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from hackitech.accounts import signin
+from hackitech.core.database import db
+from hackitech.core.signing import sign_link, unsubscribe_token
+from hackitech.models.event import Event
+from hackitech.models.user import User
+from tests.browser.complaints import Complaints
+from tests.browser.member import Member, NewContext
+
+AXE = Path(__file__).parent / "vendor" / "axe.min.js"
+RUN = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
+    .flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.target} ${node.failureSummary}`))"""
+LOOKS = [(theme, locale) for theme in ("light", "dark") for locale in ("fr", "en")]
+
+
+@cache
+def axe() -> str:
+    return AXE.read_text()
+
+
+def check(page: Page, what: str) -> None:
+    """Let axe look at the page as it is now."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(axe())
+    found = page.evaluate(RUN)
+    assert found == [], f"{what}: " + "\n".join(found)
+
+
+@pytest.mark.parametrize(("theme", "locale"), LOOKS)
+def test_axe_finds_nothing_on_a_strangers_pages(
+    theme: str,
+    locale: str,
+    open_browser: NewContext,
+    db_session: object,
+    complaints: Complaints,
+    member: Member,
+) -> None:
+    complaints.expect("status of 404", "status of 422")
+    context = open_browser(color_scheme=theme, locale=locale)
+    page = context.new_page()
+    for path in ("/login", "/reset", "/api/docs", "/reset/1?signature=x", "/u/x", reset_link(member.user)):
+        page.goto(path)
+        check(page, path)
+    for kind in ("comment", "account_security_alert"):
+        page.goto(f"/u/{unsubscribe_token(member.user.id, kind)}")
+        check(page, f"unsubscribe {kind}")
+    page.goto("/login")
+    page.get_by_role("textbox").first.fill("nobody@example.org")
+    page.get_by_role("textbox").first.press("Enter")
+    page.get_by_role("alert").wait_for()
+    check(page, "login with an error")
+
+
+def reset_link(user: User) -> str:
+    signin.request_password_reset(user.email, "127.0.0.1")
+    event = db.session.query(Event).order_by(Event.id.desc()).first()
+    assert event is not None
+    return sign_link(str(event.action_url), user.id)
+
+
+@pytest.mark.parametrize(("theme", "locale"), LOOKS)
+def test_axe_finds_nothing_on_a_members_pages(
+    theme: str, locale: str, join: Callable[..., Member], complaints: Complaints
+) -> None:
+    complaints.expect("status of 404")
+    member = join(locale=locale, color_scheme=theme)
+    page = member.open("/inbox")
+    check(page, "empty inbox")
+    ids = fill(member)
+    paths = ["/inbox", "/inbox?view=archived", "/inbox?view=snoozed", "/inbox?q=zebra", "/inbox?type=comment"]
+    for path in (*paths, f"/inbox/{ids[0]}", "/preferences", "/nowhere"):
+        page.goto(path)
+        check(page, path)
+
+
+def fill(member: Member) -> list[int]:
+    """Have notifications of every look: urgent, long, linked, unread and read, on several days."""
+    older = member.had(*(f"No. {number}" for number in range(27)), days_ago=8)
+    linked = member.had("With a link", action_url="https://example.org/", priority="high", days_ago=1)
+    urgent = member.had("Urgent " + "long " * 30, priority="urgent", notification_type="room_change")
+    member.elsewhere("POST", f"notifications/{linked[0]}/mark_as_read/")
+    member.elsewhere("POST", f"notifications/{older[0]}/archive/")
+    return urgent + linked + older
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_what_opens(theme: str, join: Callable[..., Member]) -> None:
+    member = join(color_scheme=theme)
+    member.had("One", "Two", "Three")
+    inbox = member.inbox().open()
+    inbox.tick("One")
+    inbox.press("Two", "Archive")
+    inbox.says("Archived.")
+    member.receives()
+    inbox.pill.wait_for()
+    check(inbox.page, "selection, toast and pill")
+    inbox.page.locator(".bulk summary").click()
+    check(inbox.page, "menu of times")
+    inbox.page.locator(".topbar summary").click()
+    check(inbox.page, "account menu")
+    inbox.page.keyboard.press("Escape")
+    inbox.page.keyboard.press("?")
+    inbox.page.get_by_role("dialog").wait_for()
+    check(inbox.page, "keyboard help")
