@@ -66,6 +66,8 @@ def run_tests(database: str) -> Outcome:
         with log.open("w") as output:
             status, seconds = timed(command, output)
         print(f"\n== tests on {database}\n{log.read_text()}", flush=True)
+    if not results.exists():
+        return Outcome(database, False, f"stopped with status {status} before its end", seconds)
     counts = read_counts(results)
     well = status == 0 and counts["skipped"] == 0
     return Outcome(database, well, ", ".join(f"{number} {what}" for what, number in counts.items()), seconds)
@@ -73,8 +75,6 @@ def run_tests(database: str) -> Outcome:
 
 def read_counts(results: Path) -> dict[str, int]:
     """Return how many tests passed, failed and were skipped."""
-    if not results.exists():
-        return {"passed": 0, "failed": 0, "skipped": 0}
     suite = ElementTree.parse(results).getroot().find("testsuite")
     assert suite is not None
     total, failures, errors, skipped = (
