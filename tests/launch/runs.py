@@ -34,6 +34,12 @@ def copy_checkout(folder: Path) -> Path:
     return folder
 
 
+def _as_from_a_terminal() -> None:
+    """End with the test, and hear a hang-up even where the tests themselves were told to ignore it."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    die_with_parent()
+
+
 class Run:
     """`make run`, or another command, in a session of its own as from a terminal of its own."""
 
@@ -52,7 +58,7 @@ class Run:
             stderr=subprocess.STDOUT,
             text=True,
             start_new_session=True,
-            preexec_fn=die_with_parent,
+            preexec_fn=_as_from_a_terminal,
         )
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
