@@ -1,16 +1,21 @@
 """Whether a part answers, asked on its own protocol."""
 
+import random
 import socket
 
 PATIENCE = 1.0
+# Below the ports that systems give to outgoing connections: one of those could take a port found free.
+CANDIDATES = range(20000, 32000)
 Address = str | tuple[str, int]
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody listens on at the moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """Return a loopback port that nobody uses at the moment."""
+    while True:
+        port = random.choice(CANDIDATES)
+        with socket.socket() as probe:
+            if probe.connect_ex(("127.0.0.1", port)):
+                return port
 
 
 def answers(address: Address, question: bytes, beginning: bytes) -> bool:

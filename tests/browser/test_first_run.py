@@ -62,5 +62,5 @@ def test_what_the_api_creates_is_live_on_the_page_and_in_the_mailbox(run: Run, p
     expect(mail.locator(".facts").first).to_contain_text(MEMBER)
     expect(mail.locator("pre")).to_contain_text(MESSAGE)
     letter = mail.frame_locator("iframe")
-    expect(letter.get_by_text(MESSAGE)).to_be_visible()
+    expect(letter.get_by_role("paragraph").filter(has_text=MESSAGE)).to_be_visible()
     expect(letter.get_by_role("link", name="Ne plus recevoir ces emails")).to_be_visible()

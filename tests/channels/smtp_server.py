@@ -1,7 +1,6 @@
 """A real SMTP server whose answers are scripted by recipient."""
 
 import asyncio
-import socket
 from dataclasses import dataclass
 from email import message_from_bytes, policy
 from email.message import EmailMessage
@@ -10,6 +9,8 @@ from typing import Any, Self
 
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
+
+from hackitech.supervisor.probes import free_port
 
 HANG = "hang"
 DROP = "drop"
@@ -92,10 +93,3 @@ class _Controller(Controller):
 def _hang_up(server: SMTP) -> None:
     if server.transport:
         server.transport.close()
-
-
-def free_port() -> int:
-    """Return a port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

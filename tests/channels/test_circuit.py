@@ -9,8 +9,9 @@ from flask import Flask
 from hackitech.channels.base import Permanent, Temporary
 from hackitech.channels.circuit import Circuit, CircuitOpen, circuit_for
 from hackitech.channels.email import EmailChannel
+from hackitech.supervisor.probes import free_port
 from tests.channels.conftest import MakeMessage
-from tests.channels.smtp_server import ScriptedSmtp, free_port
+from tests.channels.smtp_server import ScriptedSmtp
 
 
 @pytest.fixture

@@ -14,8 +14,9 @@ from hackitech.channels.base import Message, Outcome, Permanent, Technical, Temp
 from hackitech.channels.email import EmailChannel, write
 from hackitech.core import clock
 from hackitech.core.signing import check_link, read_unsubscribe_token
+from hackitech.supervisor.probes import free_port
 from tests.channels.conftest import MakeMessage
-from tests.channels.smtp_server import DROP, HANG, ScriptedSmtp, free_port
+from tests.channels.smtp_server import DROP, HANG, ScriptedSmtp
 
 
 def send(messages: list[Message]) -> list[Outcome]:

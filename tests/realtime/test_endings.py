@@ -184,7 +184,8 @@ def test_threads_serve_too_and_always_keep_room_for_requests(platform: Flask, st
     for stream in streams:
         assert stream.take(250)[-1]["notification"]["id"] == new
         stream.close()
-    wait_until(lambda: threads(worker) <= base, 15)
+    # Their readers are gone; of its eight threads the pool may have begun the last two only now.
+    wait_until(lambda: threads(worker) <= base + 2, 15)
     assert stuck.close_code() == 1013
     stuck.close()
     last = web.listen(bearer(member))

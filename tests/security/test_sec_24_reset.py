@@ -1,5 +1,6 @@
 """Security 24: a reset link works once, for an hour, for its member, and tells nobody who has an account."""
 
+import re
 import time
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -18,6 +19,7 @@ from hackitech.models.user import User
 from tests.factories import PASSWORD, make_user, same_origin, sign_in
 
 NEW = "another lantern orbit 43"
+CSRF_TOKEN = re.compile(r"[\w-]{20,}\.[\w-]+\.[\w-]{20,}")
 
 pytestmark = pytest.mark.usefixtures("db_session")
 
@@ -110,8 +112,8 @@ def test_sec_24_known_and_unknown_addresses_are_answered_alike(client: FlaskClie
     def answer(email: str) -> tuple[int, str, float]:
         began = time.perf_counter()
         response = ask(client, email)
-        page = response.text.replace(same_origin(client)["X-CSRFToken"], "")
-        return response.status_code, page, time.perf_counter() - began
+        took = time.perf_counter() - began
+        return response.status_code, CSRF_TOKEN.sub("", response.text), took
 
     known_status, known_page, known_time = answer(make_user().email)
     status, page, took = answer("nobody@example.org")
