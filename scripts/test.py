@@ -17,7 +17,12 @@ import chromium
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "instance" / "test"
 LINTERS = {"ruff": ["ruff", "check", "."], "mypy": ["mypy"]}
-DATABASES = ("sqlite", "postgres")
+WHOLE_RUNS = ["tests/browser", "tests/launch"]  # they start everything; which database it is matters little
+SUITES = {
+    "sqlite": ["--database=sqlite", *(f"--ignore={folder}" for folder in WHOLE_RUNS)],
+    "postgres": ["--database=postgres", *(f"--ignore={folder}" for folder in WHOLE_RUNS)],
+    "browser": ["--database=sqlite", *WHOLE_RUNS],
+}
 
 
 class Outcome(NamedTuple):
@@ -40,7 +45,7 @@ def main() -> int:
             sys.exit(str(missing))
         # Side by side: tests wait more than they compute.
         with ThreadPoolExecutor() as pool:
-            outcomes += pool.map(run_tests, DATABASES)
+            outcomes += pool.map(run_tests, SUITES)
     print("\n" + "\n".join(map(row, outcomes)), flush=True)
     return 0 if all(outcome.well for outcome in outcomes) else 1
 
@@ -52,25 +57,25 @@ def lint(name: str, command: list[str]) -> Outcome:
     return Outcome(name, status == 0, "clean" if status == 0 else "not clean", seconds)
 
 
-def run_tests(database: str) -> Outcome:
-    """Run the tests on one database; the first shows its progress, the others what they said at their end."""
-    results = RESULTS / f"{database}.xml"
+def run_tests(suite: str) -> Outcome:
+    """Run one suite; the first shows its progress, the others what they said at their end."""
+    results = RESULTS / f"{suite}.xml"
     results.parent.mkdir(parents=True, exist_ok=True)
     results.unlink(missing_ok=True)
-    command = ["pytest", "-q", "--tb=short", f"--database={database}", f"--junitxml={results}"]
-    if database == DATABASES[0]:
-        print(f"\n== tests on {', '.join(DATABASES)}", flush=True)
+    command = ["pytest", "-q", "--tb=short", f"--junitxml={results}", *SUITES[suite]]
+    if suite == next(iter(SUITES)):
+        print(f"\n== tests: {', '.join(SUITES)}", flush=True)
         status, seconds = timed(command)
     else:
         log = results.with_suffix(".log")
         with log.open("w") as output:
             status, seconds = timed(command, output)
-        print(f"\n== tests on {database}\n{log.read_text()}", flush=True)
+        print(f"\n== tests: {suite}\n{log.read_text()}", flush=True)
     if not results.exists():
-        return Outcome(database, False, f"stopped with status {status} before its end", seconds)
+        return Outcome(suite, False, f"stopped with status {status} before its end", seconds)
     counts = read_counts(results)
     well = status == 0 and counts["skipped"] == 0
-    return Outcome(database, well, ", ".join(f"{number} {what}" for what, number in counts.items()), seconds)
+    return Outcome(suite, well, ", ".join(f"{number} {what}" for what, number in counts.items()), seconds)
 
 
 def read_counts(results: Path) -> dict[str, int]:
