@@ -27,6 +27,8 @@ class ChannelDefault:
     enabled: bool
     mandatory: bool = False
     reason: ByLocale | None = None
+    escalate_after: int | None = None
+    """Seconds that this channel waits for the notification to be read in the inbox; None: it does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +71,11 @@ class TypeDefinition:
     wording: Mapping[str, Wording]
     priority: str = "normal"
     retention_days: int = 180
-    escalation_delay: int | None = None
-    """Seconds that escalated channels wait for the notification to be read."""
     digest_key: str | None = None
     sign_action: bool = False
     """Whether the link in an email is signed, so that following it proves who received it."""
+    internal: bool = False
+    """Sent by the notification centre itself: nobody else can send it, and there is nothing to choose."""
 
 
 @dataclass(frozen=True, slots=True)

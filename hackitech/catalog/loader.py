@@ -22,11 +22,11 @@ from hackitech.models.notification import IN_APP
 
 FOLDER = Path(__file__).resolve().parent
 TYPE_KEYS = (
-    "key", "category", "priority", "retention_days", "escalation_delay", "digest_key", "sign_action",
+    "key", "category", "priority", "retention_days", "digest_key", "sign_action", "internal",
     "label", "description", "params", "channels", "wording",
 )  # fmt: skip
 PARAM_KEYS = ("type", "required", "example", "label")
-CHANNEL_KEYS = ("enabled", "mandatory", "reason")
+CHANNEL_KEYS = ("enabled", "mandatory", "reason", "escalate_after")
 WORDING_KEYS = ("title", "message", "action_label")
 OVERRIDE_KEYS = ("subject", "body")
 OFF = ChannelDefault(enabled=False)
@@ -70,9 +70,9 @@ def load_type(path: Path, channels: Collection[str]) -> TypeDefinition:
         wording=_wordings(file.table("wording"), channels, (*params, ACTOR)),
         priority=file.choice("priority", PRIORITIES),
         retention_days=_retention(file),
-        escalation_delay=_delay(file),
         digest_key=file.find("digest_key", str),
         sign_action=file.find("sign_action", bool) or False,
+        internal=file.find("internal", bool) or False,
     )
     _try_out(definition, file)
     return definition
@@ -91,13 +91,13 @@ def _retention(file: Table) -> int:
     return days if days > 0 else file.refuse("retention_days is not positive", "Write 180.", "retention_days")
 
 
-def _delay(file: Table) -> int | None:
-    text = file.find("escalation_delay", str)
+def _delay(table: Table) -> int | None:
+    text = table.find("escalate_after", str)
     if text is None:
         return None
     if found := _DELAY.fullmatch(text):
         return int(found[1]) * _SECONDS[found[2]]
-    return file.refuse(f'"{text}" is not a delay', 'Write it as "30m", "4h" or "2d".', "escalation_delay")
+    return table.refuse(f'"{text}" is not a delay', 'Write it as "30m", "4h" or "2d".', "escalate_after")
 
 
 def _param(name: str, table: Table) -> ParamDefinition:
@@ -139,7 +139,9 @@ def _channel(table: Table, channel: str) -> ChannelDefault:
         table.refuse(f"{channel} is mandatory without a reason", hint, "mandatory")
     if not mandatory and "reason" in table.values:
         table.refuse(f"{channel} has a reason and is not mandatory", "Write mandatory = true.", "reason")
-    return ChannelDefault(enabled, mandatory, table.texts("reason") if mandatory else None)
+    if "escalate_after" in table.values and (mandatory or channel == IN_APP):
+        table.refuse(f"{channel} cannot wait for itself to be read", "Leave it out.", "escalate_after")
+    return ChannelDefault(enabled, mandatory, table.texts("reason") if mandatory else None, _delay(table))
 
 
 def _wordings(table: Table, channels: Collection[str], variables: Collection[str]) -> dict[str, Wording]:

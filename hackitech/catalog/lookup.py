@@ -22,10 +22,10 @@ def get_type(session: AnySession, key: str) -> LoadedType:
     """Return everything that creating a notification of this type needs.
 
     Raises:
-        Invalid: no such type, or one that is retired.
+        Invalid: no such type, or one that is retired or internal.
     """
     found = find_type(session, key)
-    if found is None or found.retired:
+    if found is None or found.retired or found.internal:
         raise Invalid({"notification_type": [f"Unknown type {key!r:.80}."]})
     return found
 
@@ -37,7 +37,7 @@ def find_type(session: AnySession, key: str) -> LoadedType | None:
 
 def all_types(session: AnySession) -> list[LoadedType]:
     """Return the types that can be sent, in the order in which they are shown."""
-    return [loaded for loaded in _types(session).values() if not loaded.retired]
+    return [loaded for loaded in _types(session).values() if not (loaded.retired or loaded.internal)]
 
 
 def forget_types() -> None:
@@ -65,8 +65,8 @@ def _read(session: AnySession) -> dict[str, LoadedType]:
 
 def _load(row: Any, channels: dict[str, ChannelDefault], wording: dict[str, Wording]) -> LoadedType:
     copied = (
-        "key", "category", "label", "description", "priority", "retention_days", "escalation_delay",
-        "digest_key", "sign_action",
+        "key", "category", "label", "description", "priority", "retention_days", "digest_key",
+        "sign_action", "internal",
     )  # fmt: skip
     return LoadedType(
         **{name: row[name] for name in copied},
@@ -80,7 +80,7 @@ def _load(row: Any, channels: dict[str, ChannelDefault], wording: dict[str, Word
 def _read_channels(session: AnySession) -> dict[str, dict[str, ChannelDefault]]:
     found: dict[str, dict[str, ChannelDefault]] = {}
     for row in session.execute(sa.select(TypeChannel.__table__)):
-        default = ChannelDefault(row.enabled, row.mandatory, row.reason)
+        default = ChannelDefault(row.enabled, row.mandatory, row.reason, row.escalate_after)
         found.setdefault(row.notification_type, {})[row.channel] = default
     return found
 

@@ -66,8 +66,8 @@ def _columns(definition: TypeDefinition) -> dict[str, Any]:
         "params": {name: _param_json(param) for name, param in definition.params.items()},
         "priority": definition.priority,
         "retention_days": definition.retention_days,
-        "escalation_delay": definition.escalation_delay,
         "digest_key": definition.digest_key,
+        "internal": definition.internal,
         "sign_action": definition.sign_action,
         "position": category_position(definition.category),
         "retired_at": None,
@@ -99,6 +99,7 @@ def _sync_channels(
                 "enabled": default.enabled,
                 "mandatory": default.mandatory,
                 "reason": dict(default.reason) if default.reason else None,
+                "escalate_after": default.escalate_after,
             }
             row = rows.pop((key, channel), None)
             if row is None:

@@ -13,6 +13,8 @@ class Delivery(Base):
 
     id: Mapped[int] = mapped_column(Id, primary_key=True)
     notification_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("notification.id", ondelete="CASCADE"))
+    recipient_id: Mapped[int] = mapped_column(Id)
+    """As the notification says, so that what is held for a member is found without reading their mailbox."""
     channel: Mapped[str] = mapped_column(sa.String(16))
     target: Mapped[int] = mapped_column(Id, server_default="0")
     """The device, or 0 where a member has one address on this channel."""
@@ -20,12 +22,17 @@ class Delivery(Base):
     """A replay is a new generation: final rows never change."""
     status: Mapped[str] = mapped_column(sa.String(20))
     rule: Mapped[str] = mapped_column(sa.String(24))
+    """Why it goes, or why not."""
+    hold: Mapped[str | None] = mapped_column(sa.String(16))
+    """The rule of time that holds it, or held it last."""
     due_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     """When somebody must look again, the lease included; NULL once it is over."""
     attempts: Mapped[int] = mapped_column(sa.SmallInteger, server_default="0")
     first_attempt_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     digest_id: Mapped[int | None] = mapped_column(Id)
     """The digest's event that carried it."""
+    withdrawn_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    """When its device was told to take it away, because it had been read elsewhere."""
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
@@ -37,6 +44,13 @@ class Delivery(Base):
             "due_at",
             postgresql_where=due_at.is_not(None),
             sqlite_where=due_at.is_not(None),
+        ),
+        sa.Index(
+            "ix_delivery_held",
+            "recipient_id",
+            "channel",
+            postgresql_where=status == "held",
+            sqlite_where=status == "held",
         ),
         {"sqlite_autoincrement": True},
     )

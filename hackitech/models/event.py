@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hackitech.core.database import Base, Id, UtcDateTime
 
-PRIORITIES = ("low", "normal", "high", "urgent")
+URGENT = "urgent"
+PRIORITIES = ("low", "normal", "high", URGENT)
 EVENT_STATUSES = ("scheduled", "running", "paused", "done", "cancelled")
 
 
@@ -50,6 +51,10 @@ class Event(Base):
     cursor: Mapped[int] = mapped_column(Id, server_default="0")
     """The last member that this event has been written for."""
     send_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    send_at_local: Mapped[dt.datetime | None] = mapped_column(sa.DateTime)
+    """A time without a zone: each recipient's clock says when."""
+    zone: Mapped[str | None] = mapped_column(sa.String(64))
+    """The timezone that `cursor` moves through, where each has its own turn."""
     expires_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     retracted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

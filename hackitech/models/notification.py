@@ -27,6 +27,8 @@ class Notification(Base):
     event_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("event.id", ondelete="CASCADE"))
     recipient_id: Mapped[int] = mapped_column(Id, sa.ForeignKey("user.id", ondelete="CASCADE"))
     notification_type: Mapped[str] = mapped_column(sa.String(64))
+    group_key: Mapped[str | None] = mapped_column(sa.String(200))
+    """The event's: what is unread of one group is shown as one row."""
     in_inbox: Mapped[bool]
     """False where in-app was suppressed: in no list, count or stream, yet there for "why?"."""
     in_app_rule: Mapped[str] = mapped_column(sa.String(24))
@@ -63,6 +65,15 @@ class Notification(Base):
             id.desc(),
             postgresql_where=unread == sa.true(),
             sqlite_where=unread == sa.true(),
+        ),
+        sa.Index(
+            "ix_notification_group",
+            "recipient_id",
+            "group_key",
+            surfaced_at.desc(),
+            id.desc(),
+            postgresql_where=sa.and_(unread == sa.true(), group_key.is_not(None)),
+            sqlite_where=sa.and_(unread == sa.true(), group_key.is_not(None)),
         ),
         sa.Index(
             "ix_notification_snoozed",

@@ -21,10 +21,10 @@ class NotificationType(Base):
     """Name to {type, required, label, example}."""
     priority: Mapped[str] = mapped_column(sa.String(8), server_default="normal")
     retention_days: Mapped[int] = mapped_column(sa.Integer)
-    escalation_delay: Mapped[int | None] = mapped_column(sa.Integer)
-    """Seconds that escalated channels wait for the notification to be read."""
     digest_key: Mapped[str | None] = mapped_column(sa.String(64))
     sign_action: Mapped[bool] = mapped_column(server_default=sa.false())
     """Whether the link in an email is signed, so that following it proves who received it."""
+    internal: Mapped[bool] = mapped_column(server_default=sa.false())
+    """Sent by the notification centre itself: nobody else can send it, and there is nothing to choose."""
     position: Mapped[int] = mapped_column(sa.Integer, server_default="0")
     retired_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

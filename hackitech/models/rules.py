@@ -12,6 +12,8 @@ class Rule(StrEnum):
     """The sender withdrew what it was about."""
     EXPIRED = "expired"
     """It was over before it could leave."""
+    ALREADY_READ = "already_read"
+    """It was read while it was held, so there was no need of it any more."""
     INACTIVE = "inactive"
     """The account is disabled."""
     NARROWED = "narrowed"
@@ -22,6 +24,8 @@ class Rule(StrEnum):
     """The address refused earlier messages for good."""
     TRANSPORT_UNAVAILABLE = "transport_unavailable"
     """This server is not set up to reach this kind of device."""
+    SUMMARY = "summary"
+    """It sums up what was held."""
     MANDATORY = "mandatory"
     """The type is always sent on this channel."""
     MUTED_TOPIC = "muted_topic"
@@ -35,5 +39,18 @@ class Rule(StrEnum):
     DEFAULT_OFF = "default_off"
     """The type is not sent on this channel unless turned on."""
 
+    ESCALATION = "escalation"
+    """Held: it leaves only if nobody has read it in the inbox until then."""
+    PAUSED = "paused"
+    """Held: the member paused everything until a date."""
+    FREQUENCY = "frequency"
+    """Held: the member wants this type as a summary, hourly, daily or weekly."""
+    QUIET_HOURS = "quiet_hours"
+    """Held: the member's quiet hours."""
+    DAILY_LIMIT = "daily_limit"
+    """Held: the member had as many emails that day as they want."""
 
-SENDING_RULES = (Rule.MANDATORY, Rule.TURNED_ON, Rule.DEFAULT_ON)
+
+SENDING_RULES = (Rule.SUMMARY, Rule.MANDATORY, Rule.TURNED_ON, Rule.DEFAULT_ON)
+SUMMARISED_HOLDS = (Rule.PAUSED, Rule.FREQUENCY, Rule.QUIET_HOURS, Rule.DAILY_LIMIT)
+"""What was held by these leaves as one summary; what was held by `escalation` leaves as itself."""

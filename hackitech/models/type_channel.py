@@ -17,3 +17,5 @@ class TypeChannel(Base):
     mandatory: Mapped[bool] = mapped_column(server_default=sa.false())
     reason: Mapped[dict[str, str] | None] = mapped_column(sa.JSON)
     """Why it is mandatory, by language."""
+    escalate_after: Mapped[int | None] = mapped_column(sa.Integer)
+    """Seconds that this channel waits for the notification to be read in the inbox; NULL: it does not."""

@@ -28,7 +28,9 @@ from hackitech.models.user import User
 EVENT, TYPE = P("event_id", type_=Id), P("type", type_=sa.String)
 TOPIC, ACTOR = P("topic_id", type_=Id), P("actor_id", type_=Id)
 AT = P("at", type_=UtcDateTime)
-NARROWED = P("narrowed", type_=sa.Boolean)
+ESCALATE_AT = P("escalate_at", type_=UtcDateTime)
+NARROWED, SUMMARY = P("narrowed", type_=sa.Boolean), P("summary", type_=sa.Boolean)
+GROUP_KEY = P("group_key", type_=sa.String)
 IDS = P("ids", type_=Id, expanding=True)
 AFTER, UPTO, SIZE = P("after", type_=Id), P("upto", type_=Id), P("size", type_=sa.Integer)
 
@@ -49,6 +51,7 @@ def rule(channel: str, reachable: Any, refused: Any, available: Any) -> ColumnEl
         (not_(reachable), Rule.NO_ADDRESS),
         (refused, Rule.SUPPRESSED_ADDRESS),
         (not_(available), Rule.TRANSPORT_UNAVAILABLE),
+        (SUMMARY, Rule.SUMMARY),
         (Default.mandatory, Rule.MANDATORY),
         (muted, Rule.MUTED_TOPIC),
         (Preference_.enabled.is_(False), Rule.TURNED_OFF),
@@ -112,42 +115,43 @@ def write_notifications(audience: str) -> Any:
     always, never = sa.true(), sa.false()
     people = _decided(IN_APP, table(User), [User_.id.label("id")], (always, never, always))
     who = people.where(User_.id.in_(members_of(audience))).subquery("who")
-    return insert(table(Notification)).from_select(
-        [
-            "recipient_id",
-            "event_id",
-            "notification_type",
-            "created_at",
-            "surfaced_at",
-            "in_inbox",
-            "in_app_rule",
-        ],
-        select(who.c.id, EVENT, TYPE, AT, AT, who.c.rule.in_(SENDS), who.c.rule).order_by(who.c.id),
-    )
+    values = {
+        "recipient_id": who.c.id,
+        "event_id": EVENT,
+        "notification_type": TYPE,
+        "group_key": GROUP_KEY,
+        "created_at": AT,
+        "surfaced_at": AT,
+        "in_inbox": who.c.rule.in_(SENDS),
+        "in_app_rule": who.c.rule,
+    }
+    chosen = select(*values.values()).order_by(who.c.id)
+    return insert(table(Notification)).from_select(list(values), chosen)
 
 
 @cache
 def write_deliveries(key: str) -> Any:
-    """Insert one channel's deliveries for the window, those that are suppressed included."""
+    """Insert one channel's deliveries for the window, those that are suppressed or escalated included."""
     channel, copies = CHANNELS[key], table(Notification)
     people, target = channel.targets(copies.join(table(User), User_.id == copies.c.recipient_id))
     answers = (channel.reachable(), channel.refused(), channel.available())
-    columns = [copies.c.id.label("id"), target.label("target")]
+    columns = [copies.c.id.label("notification_id"), copies.c.recipient_id, target.label("target")]
     decided = _decided(key, people, columns, answers).where(
         copies.c.event_id == EVENT, _window(copies.c.recipient_id)
     )
-    who = decided.subquery("decided")
-    goes = who.c.rule.in_(SENDS)
-    return insert(table(Delivery)).from_select(
-        ["notification_id", "channel", "target", "rule", "status", "due_at", "created_at", "updated_at"],
-        select(
-            who.c.id,
-            literal(key),
-            who.c.target,
-            who.c.rule,
-            case((goes, Status.CREATED), else_=Status.SUPPRESSED),
-            case((goes, AT)),
-            AT,
-            AT,
-        ),
-    )
+    who = decided.subquery("decided").c
+    goes = who.rule.in_(SENDS)
+    waits = and_(goes, ESCALATE_AT.is_not(None), who.rule != Rule.MANDATORY)
+    values = {
+        "notification_id": who.notification_id,
+        "recipient_id": who.recipient_id,
+        "channel": literal(key),
+        "target": who.target,
+        "rule": who.rule,
+        "hold": case((waits, Rule.ESCALATION)),
+        "status": case((waits, Status.HELD), (goes, Status.CREATED), else_=Status.SUPPRESSED),
+        "due_at": case((waits, ESCALATE_AT), (goes, AT)),
+        "created_at": AT,
+        "updated_at": AT,
+    }
+    return insert(table(Delivery)).from_select(list(values), select(*values.values()))

@@ -6,7 +6,9 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
+from hackitech.catalog.lookup import find_type
 from hackitech.channels.registry import CHANNELS
+from hackitech.models.event import URGENT
 from hackitech.models.notification import IN_APP
 from hackitech.notifications.decision import (
     count_members,
@@ -60,10 +62,19 @@ def audience_size(session: Session, audience: Audience) -> int:
     return session.scalar(count_members(audience.kind), audience.params()) or 0
 
 
-def write_chunk(session: Session, event: Any, audience: Audience, chunk: Chunk, at: dt.datetime) -> None:
+def _escalation(session: Session, event: Any, at: dt.datetime, channel: str) -> dt.datetime | None:
+    """Return until when a channel waits for the inbox, None if it does not; what is urgent never does."""
+    loaded = find_type(session, event.notification_type)
+    seconds = loaded.channels[channel].escalate_after if loaded and event.priority != URGENT else None
+    return None if seconds is None else at + dt.timedelta(seconds=seconds)
+
+
+def write_chunk(
+    session: Session, event: Any, audience: Audience, chunk: Chunk, at: dt.datetime, *, summary: bool = False
+) -> None:
     """Insert the chunk's notifications and deliveries.
 
-    `event` is a row with id, notification_type, topic_id and channels.
+    `event` is a row with id, notification_type, topic_id, channels, priority and group_key.
     """
     if not chunk.size:
         return
@@ -72,7 +83,9 @@ def write_chunk(session: Session, event: Any, audience: Audience, chunk: Chunk, 
         "event_id": event.id,
         "type": event.notification_type,
         "topic_id": event.topic_id,
+        "group_key": event.group_key,
         "at": at,
+        "summary": summary,
         "after": chunk.after,
         "upto": chunk.upto,
     }
@@ -82,4 +95,6 @@ def write_chunk(session: Session, event: Any, audience: Audience, chunk: Chunk, 
 
     session.execute(write_notifications(audience.kind), {**bound, "narrowed": narrowed(IN_APP)})
     for key in CHANNELS:
-        session.execute(write_deliveries(key), {**bound, "narrowed": narrowed(key)})
+        escalate_at = _escalation(session, event, at, key)
+        values = {**bound, "narrowed": narrowed(key), "escalate_at": escalate_at}
+        session.execute(write_deliveries(key), values)

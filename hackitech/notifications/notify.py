@@ -98,7 +98,12 @@ def _progress(session: Session, audience: Audience, chunk: Chunk, columns: dict[
 def _insert_event() -> Any:
     columns = table(Event).c
     return sa.insert(table(Event)).returning(
-        columns.id, columns.notification_type, columns.topic_id, columns.channels
+        columns.id,
+        columns.notification_type,
+        columns.topic_id,
+        columns.channels,
+        columns.priority,
+        columns.group_key,
     )
 
 

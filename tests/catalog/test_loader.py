@@ -30,13 +30,14 @@ def test_a_file_gives_the_whole_type(folder):
     assert found.params["room"].required and not found.params["starts_at"].required
     assert [key for key, default in found.channels.items() if default.enabled] == ["in_app", "email"]
     assert found.wording["en"].channels == {"email": {"subject": "Now in room {{ room }}"}}
-    assert found.escalation_delay is None and not found.sign_action
+    assert found.channels["email"].escalate_after is None and not found.sign_action
 
 
 def test_a_delay_is_read_in_seconds(folder):
-    (folder / "room_change.toml").write_text('escalation_delay = "15m"\n' + SMALL, encoding="utf-8")
+    text = SMALL.replace("[channels.email]", '[channels.email]\nescalate_after = "15m"')
+    (folder / "room_change.toml").write_text(text, encoding="utf-8")
 
-    assert load_types(CHANNELS, folder)["room_change"].escalation_delay == 900
+    assert load_types(CHANNELS, folder)["room_change"].channels["email"].escalate_after == 900
 
 
 def test_an_unknown_channel_is_refused_in_one_exact_sentence(folder):
@@ -69,7 +70,12 @@ BROKEN = [
     ("retention_days = 60", 'retention_days = "60"', "retention_days = 60", "Write a whole number"),
     ("retention_days = 60", "retention_days = true", "retention_days = 60", "Write a whole number"),
     ("retention_days = 60", "retention_days = 0", "retention_days = 60", "Write 180."),
-    ("retention_days", 'escalation_delay = "soon"\nretention_days', "retention_days", 'Write it as "30m"'),
+    (
+        "[channels.email]",
+        '[channels.email]\nescalate_after = "soon"',
+        "[channels.email]",
+        'Write it as "30m"',
+    ),
     ('en = "Room change"\n', "", "[label]", 'missing language "en" in label. Write label in en too.'),
     ('en = "Room change"', 'en = "Room change"\nde = "Raum"', "\n[description]", 'unknown language "de"'),
     ('fr = "Changement de salle"', 'fr = " "', 'fr = "Changement', "Write its text."),
@@ -79,7 +85,12 @@ BROKEN = [
     ("required = true", 'required = "yes"', "required = true", "Write true or false, without quotes."),
     ('example = "Ada"\n', "", "[params.room]", "Write example = and a likely value."),
     ('"2027-03-13T13:30:00Z"', '"tomorrow"', 'example = "2027', "such as 2027-03-12T18:00:00+01:00"),
-    ("enabled = false", "enable = false", "enabled = false", "Write one of: enabled, mandatory, reason."),
+    (
+        "enabled = false",
+        "enable = false",
+        "enabled = false",
+        "Write one of: enabled, mandatory, reason, escalate_after.",
+    ),
     ("enabled = false", "enabled = false\nmandatory = true", "enabled = false", "Write enabled = true."),
     ("enabled = false", "enabled = true\nmandatory = true", "\n[wording.fr]", "Write [channels.push.reason]"),
     ("enabled = false", 'enabled = true\nreason.fr = "Non"', "enabled = false", "Write mandatory = true."),

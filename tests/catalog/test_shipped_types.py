@@ -40,7 +40,7 @@ def test_the_types_that_the_contract_names_go_in_app_and_by_email_at_once(key):
     channels = TYPES[key].channels
 
     assert channels["in_app"].enabled and channels["email"].enabled
-    assert TYPES[key].escalation_delay is None
+    assert all(default.escalate_after is None for default in channels.values())
 
 
 def test_an_invitation_needs_nothing_but_the_team():
