@@ -1,6 +1,5 @@
 """Security 16: guessing is slow, nobody is locked out, and nothing tells who has an account."""
 
-import statistics
 import time
 from typing import Any
 
@@ -111,9 +110,9 @@ def test_sec_16_an_unknown_account_takes_as_long(client: FlaskClient) -> None:
         return time.perf_counter() - began
 
     user = make_user()
-    seconds(user.email, 0), seconds(UNKNOWN, 0)
-    known = statistics.median(seconds(user.email, number) for number in range(1, 10))
-    unknown = statistics.median(seconds(UNKNOWN, number) for number in range(1, 10))
+    taken = [(seconds(user.email, number), seconds(UNKNOWN, number)) for number in range(12)]
+    # The quickest of each, in turns: the rest says how busy the machine was.
+    known, unknown = (min(column) for column in zip(*taken[1:], strict=True))
     assert 0.6 < known / unknown < 1.6
 
 
