@@ -16,6 +16,7 @@ from hackitech.core.errors import AppError
 from hackitech.core.i18n import DEFAULT_LOCALE
 from hackitech.notifications import counts_service, event_service, retention_service
 from hackitech.notifications.content import NotifyFields
+from hackitech.notifications.dry_run_service import dry_run
 
 counts = AppGroup("counts", help="How many notifications each mailbox holds.")
 
@@ -34,6 +35,7 @@ def init_notification_commands(app: Flask) -> None:
 @click.option("--title", help="In your own words, together with --message.")
 @click.option("--message")
 @click.option("--param", "params", multiple=True, metavar="K=V", help="What the type's wording needs.")
+@click.option("--dry-run", is_flag=True, help="Count what would become of whom; send nothing.")
 @click.argument("more", nargs=-1, metavar="[EMAIL | K=V]...")
 @with_appcontext
 def send(type_key: str, more: tuple[str, ...], params: tuple[str, ...], **given: Any) -> None:
@@ -46,10 +48,12 @@ def send(type_key: str, more: tuple[str, ...], params: tuple[str, ...], **given:
         if given[name] is not None:
             fields[name] = given[name]
     try:
-        answer = event_service.create(type_key, fields, DEFAULT_LOCALE, None, single=False)
+        if given["dry_run"]:
+            _print_dry_run(dry_run(type_key, fields))
+        else:
+            _print_event(event_service.create(type_key, fields, DEFAULT_LOCALE, None, single=False).body)
     except AppError as error:
         raise explain(error) from None
-    _print_event(answer.body)
 
 
 def _audience(emails: list[str], topic: str | None, everybody: bool) -> NotifyFields:
@@ -113,6 +117,17 @@ def _print_event(event: dict[str, Any]) -> None:
     for channel, statuses in event["by_channel"].items():
         counted = ", ".join(f"{amount} {status}" for status, amount in statuses.items())
         click.echo(f"  {channel}: {counted}")
+
+
+def _print_dry_run(outcome: dict[str, Any]) -> None:
+    click.echo(f"dry run: {outcome['total']} recipients, nothing was sent")
+    for channel, verdicts in outcome["channels"].items():
+        counted = [
+            f"{amount} {verdict} ({rule})"
+            for verdict, rules in verdicts.items()
+            for rule, amount in rules.items()
+        ]
+        click.echo(f"  {channel}: {', '.join(counted) or 'nobody'}")
 
 
 @counts.command("reconcile")

@@ -18,7 +18,8 @@ from hackitech.channels.registry import CHANNELS
 from hackitech.core.database import Id, UtcDateTime, table
 from hackitech.models.delivery import Delivery
 from hackitech.models.notification import IN_APP, Notification
-from hackitech.models.preference import Preference
+from hackitech.models.notification_settings import NotificationSettings
+from hackitech.models.preference import DIRECT, Preference
 from hackitech.models.rules import SENDING_RULES, Rule
 from hackitech.models.statuses import Status
 from hackitech.models.subscription import Subscription
@@ -35,7 +36,7 @@ IDS = P("ids", type_=Id, expanding=True)
 AFTER, UPTO, SIZE = P("after", type_=Id), P("upto", type_=Id), P("size", type_=sa.Integer)
 
 User_ = table(User).c
-Preference_ = table(Preference).c
+Preference_, Settings_ = table(Preference).c, table(NotificationSettings).c
 Default = table(TypeChannel).c
 SENDS = tuple(rule.value for rule in SENDING_RULES)
 
@@ -51,10 +52,10 @@ def rule(channel: str, reachable: Any, refused: Any, available: Any) -> ColumnEl
         (not_(reachable), Rule.NO_ADDRESS),
         (refused, Rule.SUPPRESSED_ADDRESS),
         (not_(available), Rule.TRANSPORT_UNAVAILABLE),
-        (SUMMARY, Rule.SUMMARY),
         (Default.mandatory, Rule.MANDATORY),
         (muted, Rule.MUTED_TOPIC),
         (Preference_.enabled.is_(False), Rule.TURNED_OFF),
+        (SUMMARY, Rule.SUMMARY),
         (Preference_.enabled.is_(True), Rule.TURNED_ON),
         (Default.enabled, Rule.DEFAULT_ON),
         else_=Rule.DEFAULT_OFF,
@@ -79,6 +80,15 @@ def _decided(
         .order_by(User_.id)
         .offset(0)
     )
+
+
+def _reached(key: str, people: FromClause) -> tuple[FromClause, Any, tuple[Any, Any, Any]]:
+    """Join what a channel needs to `people`; with it return the target, and a channel's three answers."""
+    if key == IN_APP:
+        return people, literal(0), (sa.true(), sa.false(), sa.true())
+    channel = CHANNELS[key]
+    joined, target = channel.targets(people)
+    return joined, target, (channel.reachable(), channel.refused(), channel.available())
 
 
 def _window(column: Any) -> ColumnElement[bool]:
@@ -112,8 +122,8 @@ def count_members(audience: str) -> sa.Select[Any]:
 @cache
 def write_notifications(audience: str) -> Any:
     """Insert everybody's copy in the window, with the in-app verdict."""
-    always, never = sa.true(), sa.false()
-    people = _decided(IN_APP, table(User), [User_.id.label("id")], (always, never, always))
+    everybody, _target, answers = _reached(IN_APP, table(User))
+    people = _decided(IN_APP, everybody, [User_.id.label("id")], answers)
     who = people.where(User_.id.in_(members_of(audience))).subquery("who")
     values = {
         "recipient_id": who.c.id,
@@ -132,9 +142,8 @@ def write_notifications(audience: str) -> Any:
 @cache
 def write_deliveries(key: str) -> Any:
     """Insert one channel's deliveries for the window, those that are suppressed or escalated included."""
-    channel, copies = CHANNELS[key], table(Notification)
-    people, target = channel.targets(copies.join(table(User), User_.id == copies.c.recipient_id))
-    answers = (channel.reachable(), channel.refused(), channel.available())
+    copies = table(Notification)
+    people, target, answers = _reached(key, copies.join(table(User), User_.id == copies.c.recipient_id))
     columns = [copies.c.id.label("notification_id"), copies.c.recipient_id, target.label("target")]
     decided = _decided(key, people, columns, answers).where(
         copies.c.event_id == EVENT, _window(copies.c.recipient_id)
@@ -155,3 +164,25 @@ def write_deliveries(key: str) -> Any:
         "updated_at": AT,
     }
     return insert(table(Delivery)).from_select(list(values), select(*values.values()))
+
+
+@cache
+def count_decisions(key: str, audience: str) -> Any:
+    """Count the window by what a channel's rule would be, and by all that the rules about time look at.
+
+    Members whom those do not concern are counted together, whatever their timezone.
+    """
+    settings = table(NotificationSettings)
+    members = table(User).outerjoin(settings, Settings_.user_id == User_.id)
+    people, _target, answers = _reached(key, members)
+    concerned = sa.or_(Settings_.user_id.is_not(None), Preference_.frequency != DIRECT)
+    columns = [
+        case((concerned, User_.timezone)).label("timezone"),
+        func.coalesce(Preference_.frequency, DIRECT).label("frequency"),
+        # As text: Postgres compares no JSON.
+        sa.cast(Settings_.quiet_hours, sa.Text).label("quiet_hours"),
+        *(Settings_.paused_until, Settings_.daily_email_limit, Settings_.emails_on, Settings_.emails_sent),
+    ]
+    decided = _decided(key, people, columns, answers)
+    who = decided.where(User_.id.in_(members_of(audience))).subquery("who").c
+    return select(*who, func.count().label("amount")).group_by(*who)

@@ -5,7 +5,14 @@ from marshmallow import validate
 
 from hackitech.core.fields import Schema, Text
 from hackitech.models.event import EVENT_STATUSES
+from hackitech.models.rules import Rule
 from hackitech.notifications.schemas import priority_field
+
+
+def rules_field() -> ma.fields.Dict:
+    """Return a field for counts by rule."""
+    rule = ma.fields.String(validate=validate.OneOf([rule.value for rule in Rule]))
+    return ma.fields.Dict(keys=rule, values=ma.fields.Integer())
 
 
 class EventSchema(Schema):
@@ -47,3 +54,24 @@ class RetractedSchema(Schema):
     events = ma.fields.Integer()
     cancelled = ma.fields.Integer()
     too_late = ma.fields.Integer()
+
+
+class OutcomesSchema(Schema):
+    """How many, by the rule that decided."""
+
+    send = rules_field()
+    hold = rules_field()
+    suppress = rules_field()
+
+
+class DryRunSchema(Schema):
+    """What would become of whom: deliveries by channel, verdict and rule."""
+
+    dry_run = ma.fields.Boolean()
+    total = ma.fields.Integer(metadata={"description": "Members."})
+    channels = ma.fields.Dict(
+        keys=ma.fields.String(),
+        values=ma.fields.Nested(OutcomesSchema),
+        metadata={"description": "A channel that reaches several devices counts each of them."},
+    )
+    unknown_recipients = ma.fields.List(ma.fields.Integer())

@@ -1,6 +1,7 @@
 """Use cases on events: create, correct, cancel, retract."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any
 
 import sqlalchemy as sa
@@ -26,7 +27,7 @@ from hackitech.notifications.content import (
 from hackitech.notifications.event_queries import get_event, present_event
 from hackitech.notifications.idempotency import Answer, Request, recall, remember
 from hackitech.notifications.lifecycle import advance, cancel_deliveries
-from hackitech.notifications.notify import Notified, notify
+from hackitech.notifications.notify import notify
 from hackitech.notifications.presentation import present
 
 Expectation = Callable[[Any], None]
@@ -45,7 +46,8 @@ def create(
         earlier = recall(session, repeatable) if repeatable else None
         if earlier is not None:
             return earlier
-        notified = _notify(notification_type, fields, single)
+        with named_as_given(single):
+            notified = notify(notification_type, **fields)
         if single and notified.status != "scheduled":
             row = queries.get_copy(session, notified.event_id, notified.recipient_ids[0])
             answer = Answer(201, present(row, locale))
@@ -57,10 +59,11 @@ def create(
         return answer
 
 
-def _notify(notification_type: str, fields: NotifyFields, single: bool) -> Notified:
-    """Notify; what is wrong about the only recipient is told by the name that the caller used."""
+@contextmanager
+def named_as_given(single: bool) -> Iterator[None]:
+    """Tell what is wrong about an only recipient by the name that the caller used."""
     try:
-        return notify(notification_type, **fields)
+        yield
     except Invalid as error:
         if not single or "recipients" not in error.errors:
             raise

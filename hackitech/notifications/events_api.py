@@ -7,13 +7,15 @@ from flask_login import current_user
 
 from hackitech.core.api import ApiBlueprint, check_if_match, requires
 from hackitech.core.database import db
-from hackitech.core.errors import Forbidden, NotYetAvailable
+from hackitech.core.errors import Forbidden
 from hackitech.notifications import event_service
 from hackitech.notifications.content import NotifyFields
+from hackitech.notifications.dry_run_service import dry_run
 from hackitech.notifications.event_queries import get_event as read_event
 from hackitech.notifications.event_queries import present_event
 from hackitech.notifications.event_schemas import (
     CancelledEventSchema,
+    DryRunSchema,
     EventSchema,
     RetractedSchema,
     RetractSchema,
@@ -31,18 +33,18 @@ KEY_HEADER = {"in": "header", "name": "Idempotency-Key", "schema": {"type": "str
 @blp.arguments(CreateSchema)
 @blp.doc(parameters=[KEY_HEADER])
 @blp.response(201, NotificationSchema, description="For one `recipient`, at once.")
+@blp.alt_response(200, schema=DryRunSchema, description="What `dry_run` would do; nothing is written.")
 @blp.alt_response(202, schema=EventSchema, description="For every other audience, and for later.")
 @blp.alt_response(409, description="A request with this Idempotency-Key is still being answered.")
-@blp.alt_response(501, description="`dry_run` is not available yet.")
 def create_notification(query: dict[str, Any], body: dict[str, Any]) -> Response:
     """Notify one member, several, a topic or everybody."""
-    if query["dry_run"]:
-        raise NotYetAvailable("Trying without sending is not available yet.")
     single = "recipient" in body
     if single:
         body["recipients"] = [body.pop("recipient")]
     fields: NotifyFields = {**body, "sender_id": current_user.id}  # type: ignore[typeddict-item]
     notification_type = fields.pop("notification_type")  # type: ignore[typeddict-item]
+    if query["dry_run"]:
+        return jsonify(dry_run(notification_type, fields, single=single))
     answer = event_service.create(
         notification_type, fields, current_user.locale, _repeatable(), single=single
     )

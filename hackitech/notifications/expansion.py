@@ -1,6 +1,7 @@
 """Write an event's next chunk of members: the same statements for one member and for a million."""
 
 import datetime as dt
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,11 +63,15 @@ def audience_size(session: Session, audience: Audience) -> int:
     return session.scalar(count_members(audience.kind), audience.params()) or 0
 
 
-def _escalation(session: Session, event: Any, at: dt.datetime, channel: str) -> dt.datetime | None:
-    """Return until when a channel waits for the inbox, None if it does not; what is urgent never does."""
-    loaded = find_type(session, event.notification_type)
-    seconds = loaded.channels[channel].escalate_after if loaded and event.priority != URGENT else None
-    return None if seconds is None else at + dt.timedelta(seconds=seconds)
+def escalation(session: Session, notification_type: str, priority: str, channel: str) -> int | None:
+    """Return how many seconds a channel waits for the inbox; None: not at all, as what is urgent."""
+    loaded = find_type(session, notification_type)
+    return loaded.channels[channel].escalate_after if loaded and priority != URGENT else None
+
+
+def narrowed(channels: Sequence[str] | None, channel: str) -> bool:
+    """Return whether the sender chose other channels."""
+    return channels is not None and channel not in channels
 
 
 def write_chunk(
@@ -90,11 +95,12 @@ def write_chunk(
         "upto": chunk.upto,
     }
 
-    def narrowed(channel: str) -> bool:
-        return event.channels is not None and channel not in event.channels
-
-    session.execute(write_notifications(audience.kind), {**bound, "narrowed": narrowed(IN_APP)})
+    in_app = {"narrowed": narrowed(event.channels, IN_APP)}
+    session.execute(write_notifications(audience.kind), {**bound, **in_app})
     for key in CHANNELS:
-        escalate_at = _escalation(session, event, at, key)
-        values = {**bound, "narrowed": narrowed(key), "escalate_at": escalate_at}
-        session.execute(write_deliveries(key), values)
+        seconds = escalation(session, event.notification_type, event.priority, key)
+        own = {
+            "narrowed": narrowed(event.channels, key),
+            "escalate_at": None if seconds is None else at + dt.timedelta(seconds=seconds),
+        }
+        session.execute(write_deliveries(key), {**bound, **own})

@@ -35,6 +35,15 @@ class Notified:
     unknown_recipients: tuple[int, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A call that was checked: whom it is for, the ids that are nobody's, and the event's columns."""
+
+    audience: Audience
+    unknown_recipients: tuple[int, ...]
+    columns: dict[str, Any]
+
+
 def notify(notification_type: str, **content: Unpack[NotifyFields]) -> Notified:
     """Tell one audience (`recipients`, `topic` or `all`) of an event, in the caller's transaction.
 
@@ -46,6 +55,17 @@ def notify(notification_type: str, **content: Unpack[NotifyFields]) -> Notified:
         Invalid: by field, as the JSON API answers it.
     """
     session = db.session()
+    call = prepare(session, notification_type, content)
+    event_id, status = write_event(session, call.audience, call.columns)
+    return Notified(event_id, status, call.audience.ids, call.unknown_recipients)
+
+
+def prepare(session: Session, notification_type: str, content: NotifyFields) -> Prepared:
+    """Check a call and return what it is to write, without writing anything.
+
+    Raises:
+        Invalid: as `notify` does.
+    """
     loaded = get_type(session, notification_type)
     actor_id, actor_name = _actor(session, content.get("actor"))
     audience, unknown, topic_key = _audience(session, content, actor_id)
@@ -61,11 +81,13 @@ def notify(notification_type: str, **content: Unpack[NotifyFields]) -> Notified:
         "unknown_recipients": list(unknown),
         "send_at": content.get("send_at"),
     }
-    event_id, status = _write(session, audience, columns)
-    return Notified(event_id, status, audience.ids, unknown)
+    return Prepared(audience, unknown, columns)
 
 
-def _write(session: Session, audience: Audience, columns: dict[str, Any]) -> tuple[int, str]:
+def write_event(
+    session: Session, audience: Audience, columns: dict[str, Any], *, summary: bool = False
+) -> tuple[int, str]:
+    """Insert an event and the copies of its first members, and return its id and status."""
     now = clock.now()
     send_at = columns["send_at"]
     if send_at is not None and send_at > now:
@@ -76,7 +98,7 @@ def _write(session: Session, audience: Audience, columns: dict[str, Any]) -> tup
     chunk = next_chunk(session, audience, 0, current_app.config["INLINE_CHUNK_SIZE"])
     progress = _progress(session, audience, chunk, columns)
     event = _insert(session, columns, created_at=now, **progress)
-    write_chunk(session, event, audience, chunk, now)
+    write_chunk(session, event, audience, chunk, now, summary=summary)
     publish_created(event.id, audience.ids if 0 < len(audience.ids) <= PUBLISHED_IDS else None)
     wake_clock()
     return event.id, progress["status"]

@@ -173,7 +173,10 @@ class CreateSchema(Schema):
 
 
 class CreateQuery(Schema):
-    dry_run = QueryFlag(load_default=False)
+    dry_run = QueryFlag(
+        load_default=False,
+        metadata={"description": "Count what would become of whom, by the rule that decides; write nothing."},
+    )
 
 
 class ReadingStateSchema(Schema):

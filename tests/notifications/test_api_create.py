@@ -171,11 +171,3 @@ def test_sending_takes_the_scope(people: People):
         assert response.status_code == 403, response.get_data(as_text=True)
         assert response.get_json()["title"] == "Forbidden"
     assert create(people.stranger, recipient=people.member.id).status_code == 401
-
-
-def test_a_dry_run_is_refused_and_writes_nothing(people: People):
-    body = {"notification_type": "announcement", "title": "x", "message": "y", "recipient": people.member.id}
-    assert people.admin.post("notifications/?dry_run=true", body).status_code in (422, 501)
-    assert people.admin.post("notifications/?dry_run=maybe", body).status_code == 422
-    assert listed(people.member) == []
-    assert people.admin.post("notifications/?dry_run=false", body).status_code == 201

@@ -115,3 +115,15 @@ def test_what_cannot_be_is_said_and_nothing_is_sent(run: Run, words: tuple[str, 
     assert said in result.stderr
     assert "Traceback" not in result.output
     assert db.session.query(Event).count() == 0
+
+
+def test_a_dry_run_counts_and_sends_nothing(run: Run) -> None:
+    make_user()
+    make_user(email="")
+    result = run("--type", "announcement", "--all", "--dry-run", *WORDS)
+    assert result.exit_code == 0, result.output
+    assert result.stdout.startswith(
+        "dry run: 2 recipients, nothing was sent\n  in_app: 2 send (default_on)\n"
+    )
+    assert "  email: 1 send (default_on), 1 suppress (no_address)\n" in result.stdout
+    assert db.session.query(Event).count() == 0

@@ -1,0 +1,107 @@
+"""What a call of `notify()` would do: the same checks, audience and rules, counted and not written."""
+
+import datetime as dt
+import json
+from collections import Counter
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from hackitech.channels.registry import channel_keys
+from hackitech.core import clock
+from hackitech.core.database import db
+from hackitech.core.local_time import local_day
+from hackitech.delivery.holding import COUNTED
+from hackitech.delivery.timing import Situation, holding
+from hackitech.models.notification import IN_APP
+from hackitech.models.rules import SENDING_RULES, Rule
+from hackitech.notifications.content import NotifyFields
+from hackitech.notifications.decision import count_decisions
+from hackitech.notifications.event_service import named_as_given
+from hackitech.notifications.expansion import Chunk, escalation, narrowed, next_chunk
+from hackitech.notifications.notify import Prepared, prepare
+
+MEMBERS_AT_ONCE = 100_000
+"""How many one statement counts, so that none takes long."""
+
+Outcome = tuple[str, str, str]
+"""Channel, verdict (`send`, `hold` or `suppress`) and rule."""
+
+
+def dry_run(notification_type: str, fields: NotifyFields, *, single: bool = False) -> dict[str, Any]:
+    """Count by channel, verdict and rule what notifying would do, as things are at the time of sending.
+
+    A channel that has a delivery for each device counts devices.
+
+    Raises:
+        Invalid: as `notify` does.
+    """
+    session = db.session()
+    with named_as_given(single):
+        call = prepare(session, notification_type, fields)
+    total, outcomes = _count(session, call)
+    channels: dict[str, dict[str, dict[str, int]]] = {key: {} for key in channel_keys()}
+    for (channel, verdict, rule), amount in outcomes.items():
+        channels[channel].setdefault(verdict, {})[rule] = amount
+    return {
+        "dry_run": True,
+        "total": total,
+        "channels": channels,
+        "unknown_recipients": list(call.unknown_recipients),
+    }
+
+
+def _count(session: Session, call: Prepared) -> tuple[int, Counter[Outcome]]:
+    event, at = call.columns, max(clock.now(), call.columns["send_at"] or clock.now())
+    bound = {
+        **call.audience.params(),
+        "type": event["notification_type"],
+        "topic_id": event["topic_id"],
+        "at": at,
+        "summary": False,
+    }
+    total, outcomes, chunk = 0, Counter[Outcome](), Chunk(0, 0, 0, last=False)
+    while not chunk.last:
+        chunk = next_chunk(session, call.audience, chunk.upto, MEMBERS_AT_ONCE)
+        total += chunk.size
+        for key in channel_keys():
+            question = count_decisions(key, call.audience.kind)
+            window = {"narrowed": narrowed(event["channels"], key), "after": chunk.after, "upto": chunk.upto}
+            waits = _waits(session, event, key)
+            for row in session.execute(question, {**bound, **window}):
+                outcomes[key, *_verdict(row, key, event["priority"], waits, at)] += row.amount
+    return total, outcomes
+
+
+def _waits(session: Session, event: dict[str, Any], key: str) -> bool:
+    """Return whether a channel waits for the inbox."""
+    return (
+        key != IN_APP and escalation(session, event["notification_type"], event["priority"], key) is not None
+    )
+
+
+def _verdict(row: Any, key: str, priority: str, waits: bool, at: dt.datetime) -> tuple[str, str]:
+    """Return verdict and rule of those whom a row of `count_decisions` counts."""
+    if row.rule not in SENDING_RULES:
+        return "suppress", row.rule
+    if waits and row.rule != Rule.MANDATORY:
+        return "hold", Rule.ESCALATION
+    if key == IN_APP or row.timezone is None:
+        return "send", row.rule
+    hold = holding(_situation(row, key, priority, at), at)
+    return ("hold", hold.rule) if hold else ("send", row.rule)
+
+
+def _situation(row: Any, key: str, priority: str, at: dt.datetime) -> Situation:
+    limit = row.daily_email_limit if key == COUNTED else None
+    sent = row.emails_sent if limit is not None and row.emails_on == local_day(at, row.timezone) else 0
+    return Situation(
+        rule=row.rule,
+        priority=priority,
+        created_at=at,
+        frequency=row.frequency,
+        timezone=row.timezone,
+        quiet_hours=json.loads(row.quiet_hours or "[]"),
+        paused_until=row.paused_until,
+        over_limit=limit is not None and sent >= limit,
+    )
