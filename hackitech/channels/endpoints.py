@@ -1,4 +1,4 @@
-"""Where Web Push may go: known push services only, over TLS, and never into our own network."""
+"""Where we may post: over TLS, to public hosts, never into our own network; push to known services only."""
 
 import ipaddress
 import re
@@ -13,31 +13,47 @@ SERVICES = ("fcm.googleapis.com", "updates.push.services.mozilla.com", "web.push
 SERVICE_DOMAINS = (".push.services.mozilla.com", ".notify.windows.com", ".push.apple.com")
 LONGEST = 2000
 _PLAIN = re.compile(r"[!-\[\]-~]+")  # visible ASCII, without the backslash
+_NAME = re.compile(r"([a-z0-9_-]+\.)+[a-z][a-z0-9-]*")  # of a domain: 127.1 is an address, in disguise
+
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """A push service's address, taken apart once: what was checked is what is called."""
+    """An address to post to, taken apart once: what was checked is what is called."""
 
     host: str
     port: int
     path: str
     over_tls: bool
     for_tests: bool
-    """Its host is allowed by PUSH_HOSTS, so it may be on this machine."""
+    """A setting names its host, so it may be on this machine."""
 
     @property
     def origin(self) -> str:
-        """The audience of what we sign for this service (RFC 6454)."""
+        """Its scheme and host (RFC 6454): the audience of what we sign for a push service."""
         scheme, usual = ("https", 443) if self.over_tls else ("http", 80)
         return f"{scheme}://{self.host}" + ("" if self.port == usual else f":{self.port}")
 
 
 def parse_endpoint(url: str, test_hosts: Collection[str]) -> Endpoint:
-    """Return the parts of an endpoint that may be called; `test_hosts` are `host` or `host:port`.
+    """Return the parts of a push service's address; `test_hosts` are `host` or `host:port`.
 
     Raises:
-        ValueError: it may not; the text says why.
+        ValueError: it may not be called; the text says why.
+    """
+    endpoint = parse_public_endpoint(url, test_hosts)
+    known = endpoint.host in SERVICES or endpoint.host.endswith(SERVICE_DOMAINS)
+    if not endpoint.for_tests and not known:
+        raise ValueError("is not of a push service that we know")
+    return endpoint
+
+
+def parse_public_endpoint(url: str, test_hosts: Collection[str]) -> Endpoint:
+    """Return the parts of an address on any public host; where its name leads is checked when it is called.
+
+    Raises:
+        ValueError: it may not be called; the text says why.
     """
     if len(url) > LONGEST or not _PLAIN.fullmatch(url):
         raise ValueError("is not an address")
@@ -48,8 +64,8 @@ def parse_endpoint(url: str, test_hosts: Collection[str]) -> Endpoint:
         raise ValueError("may carry neither a user nor a fragment")
     if not for_tests and not (over_tls and port == 443):
         raise ValueError("must be https on the usual port")
-    if not for_tests and host not in SERVICES and not host.endswith(SERVICE_DOMAINS):
-        raise ValueError("is not of a push service that we know")
+    if not for_tests and not _looks_public(host):
+        raise ValueError("is not on a public host")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
     return Endpoint(host, port, path, over_tls, for_tests)
 
@@ -77,14 +93,28 @@ def resolve(endpoint: Endpoint) -> list[str]:
     try:
         found = socket.getaddrinfo(endpoint.host, endpoint.port, type=socket.SOCK_STREAM)
     except OSError:
-        raise Temporary("the push service's name cannot be resolved") from None
+        raise Temporary("the host's name cannot be resolved") from None
     addresses = [str(sockaddr[0]) for *_, sockaddr in found]
     if not endpoint.for_tests and not all(map(_is_public, addresses)):
-        raise Technical("the push service's name leads to an address that is not public")
+        raise Technical("the host's name leads to an address that is not public")
     return addresses
+
+
+def _looks_public(host: str) -> bool:
+    try:
+        return _is_public(host)
+    except ValueError:  # it is a name
+        return _NAME.fullmatch(host) is not None
 
 
 def _is_public(address: str) -> bool:
     ip = ipaddress.ip_address(address)
-    inner = getattr(ip, "ipv4_mapped", None) or getattr(ip, "sixtofour", None) or ip
-    return ip.is_global and inner.is_global and not ip.is_multicast
+    if ip.version == 6 and (ip.is_site_local or not _inner(ip).is_global):
+        return False
+    return ip.is_global and not ip.is_multicast
+
+
+def _inner(ip: ipaddress.IPv6Address) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
+    """Return the address that a mapped, a 6to4 or a NAT64 one stands for; others stand for themselves."""
+    translated = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF) if ip in _NAT64 else None
+    return ip.ipv4_mapped or ip.sixtofour or translated or ip

@@ -1,4 +1,4 @@
-"""POST to push services: to a checked address, within a deadline, following nothing, reading little."""
+"""POST to other people's servers: to a checked address, in time, following nothing, reading little."""
 
 import contextlib
 import http.client
@@ -14,21 +14,23 @@ from typing import Any, Self
 from hackitech.channels.base import Temporary
 from hackitech.channels.endpoints import Endpoint, resolve
 from hackitech.channels.outcomes import clean
+from hackitech.channels.retry import seconds_until
 
 LARGEST_ANSWER = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a push service said."""
+    """What the other side said."""
 
     status: int
-    retry_after: str | None
+    retry_after: float | None
+    """Seconds."""
     text: str
 
 
 class Poster:
-    """Posts one request after the other, over connections that it keeps, one per service."""
+    """Posts one request after the other, over connections that it keeps, one per host."""
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self._config = config
@@ -48,7 +50,7 @@ class Poster:
 
         Raises:
             Temporary: there is none within HTTP_READ_TIMEOUT.
-            Technical: the service's name leads into a private network.
+            Technical: the host's name leads into a private network.
         """
         connection = self._connections.get(endpoint.origin)
         if connection is None:
@@ -59,7 +61,7 @@ class Poster:
         except (OSError, http.client.HTTPException) as error:
             connection.close()
             if not (kept_open and isinstance(error, ConnectionError)):
-                raise Temporary(f"no answer from the push service: {_reason(error)}") from None
+                raise Temporary(f"no answer: {_reason(error)}") from None
         return self.post(endpoint, headers, body)  # it hung up while nobody spoke; once, on a new line
 
 
@@ -95,7 +97,7 @@ class _Connection(http.client.HTTPConnection):
                 text = response.read(LARGEST_ANSWER)
         if not response.isclosed():
             self.close()  # there is more, which nobody wants
-        return Answer(response.status, response.getheader("Retry-After"), clean(text))
+        return Answer(response.status, seconds_until(response.getheader("Retry-After")), clean(text))
 
     def _dial(self, address: str) -> socket.socket:
         timeout = self._config["HTTP_CONNECT_TIMEOUT"]

@@ -2,9 +2,7 @@
 
 import base64
 import binascii
-import datetime as dt
 from collections.abc import Iterator
-from email.utils import parsedate_to_datetime
 from functools import partial
 
 import http_ece
@@ -18,7 +16,6 @@ from hackitech.channels.http_post import Answer, Poster
 from hackitech.channels.outcomes import outcome_of
 from hackitech.channels.push_message import payload, time_to_live, topic
 from hackitech.channels.vapid import authorization
-from hackitech.core import clock
 
 URGENCY = {"low": "low", "normal": "normal", "high": "high", "urgent": "high"}
 ACCEPTED = (200, 201, 202)
@@ -69,7 +66,7 @@ def failure_of(answer: Answer) -> Outcome:
     if status in GONE:
         return Permanent(detail)
     if status in BUSY or status >= 500:
-        return Temporary(detail, retry_after=_seconds(answer.retry_after))
+        return Temporary(detail, retry_after=answer.retry_after)
     if 300 <= status < 400:
         return Technical(f"{status} redirect refused")
     return Technical(detail)
@@ -116,16 +113,3 @@ def _decoded(text: str, length: int) -> bytes:
     if len(found) != length:
         raise ValueError(f"is not {length} bytes long")
     return found
-
-
-def _seconds(retry_after: str | None) -> float | None:
-    """Read a Retry-After header: seconds, or an HTTP date; None unless it lies ahead."""
-    text = (retry_after or "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text) or None
-    try:
-        at = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    seconds = (at.replace(tzinfo=at.tzinfo or dt.UTC) - clock.now()).total_seconds()
-    return seconds if seconds > 0 else None

@@ -87,7 +87,9 @@ def test_a_service_that_is_not_there_is_temporary(
 
 
 @pytest.mark.parametrize(
-    "address", ["10.0.0.5", "127.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1", "fd00::1"]
+    "address",
+    ["10.0.0.5", "127.0.0.1", "169.254.169.254", "::1", "::ffff:127.0.0.1", "fd00::1", "fec0::1"]
+    + ["2002:7f00:1::", "64:ff9b::a9fe:a9fe", "fe80::1%eth0", "ff0e::1", "224.0.0.1", "0.0.0.0"],
 )
 def test_a_known_name_that_leads_inside_is_refused(
     channel_app: Flask,
@@ -113,7 +115,7 @@ def test_a_name_that_cannot_be_resolved_is_temporary(
     monkeypatch.setattr(socket, "getaddrinfo", fail)
     messages = [make_message(n, address=device(browser, "https://fcm.googleapis.com/x")) for n in (1, 2)]
     outcomes = push(*messages)
-    assert [str(outcome) for outcome in outcomes] == ["the push service's name cannot be resolved"] * 2
+    assert [str(outcome) for outcome in outcomes] == ["the host's name cannot be resolved"] * 2
     assert all(isinstance(outcome, Temporary) for outcome in outcomes)
 
 
