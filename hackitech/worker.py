@@ -24,6 +24,9 @@ WORKER_TTL = 60
 class Worker(SimpleWorker):
     """RQ's worker in one process: jobs stop between two deliveries, and leave no transaction behind."""
 
+    max_connection_wait_time = 5.0
+    """Seconds between two looks for a Redis that is away; RQ's own minute is all the time there is."""
+
     def request_stop(self, signum: int, frame: Any) -> None:
         """Let the running job finish what it has begun, and hand back the rest."""
         stopping.set()

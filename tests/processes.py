@@ -36,6 +36,10 @@ class WorkerProcess:
             preexec_fn=die_with_parent,
         )
 
+    def has_ended(self) -> bool:
+        """Return whether it has ended by itself."""
+        return self._popen.poll() is not None
+
     def end(self, number: signal.Signals = signal.SIGTERM) -> int:
         """Send a signal to the whole group, wait until it is gone, and return the exit code."""
         if self._popen.poll() is None:
