@@ -51,6 +51,14 @@ def flag(text: str) -> bool:
     return text.lower() in ("1", "true", "yes", "on")
 
 
+def kill_at(text: str) -> tuple[str, int] | None:
+    """Return the point and the number in "worker.accepted:3"; None where nothing is to die."""
+    match = re.fullmatch(r"([\w.]+):([1-9]\d*)", text)
+    if text and not match:
+        raise ValueError("a point and a number such as worker.accepted:3")
+    return (match[1], int(match[2])) if match else None
+
+
 def database_url(text: str) -> str:
     """Return the SQLAlchemy address; Postgres goes through psycopg 3."""
     return re.sub(r"^postgres(ql)?://", "postgresql+psycopg://", text)
@@ -95,11 +103,18 @@ SETTINGS = (
         "VAPID_SUBJECT", "", str, "contact that push services see; `PUBLIC_URL` or `MAIL_FROM` unless set"
     ),
     Setting("PUSH_HOSTS", "", words, "further push hosts to allow (`host` or `host:port`), for tests"),
-    Setting("FCM_CREDENTIALS", "", str, "service account (JSON) for Android push; not used yet"),
-    Setting("APNS_KEY", "", str, "signing key (PEM) for Apple push; not used yet"),
-    Setting("APNS_KEY_ID", "", str, "its key id; not used yet"),
-    Setting("APNS_TEAM_ID", "", str, "its team id; not used yet"),
-    Setting("APNS_TOPIC", "", str, "the app's bundle id; not used yet"),
+    Setting("FCM_CREDENTIALS", "", str, "service account (JSON) of the Firebase project, for Android push"),
+    Setting("FCM_URL", "https://fcm.googleapis.com", str, "Android push's service"),
+    Setting("APNS_KEY", "", str, "signing key (PEM, as in the `.p8` file) for Apple push"),
+    Setting("APNS_KEY_ID", "", str, "its key id"),
+    Setting("APNS_TEAM_ID", "", str, "its team id"),
+    Setting("APNS_TOPIC", "", str, "the app's bundle id"),
+    Setting(
+        "APNS_URL",
+        "https://api.push.apple.com",
+        str,
+        "Apple push's service; `https://api.sandbox.push.apple.com` for apps that Xcode installed",
+    ),
     Setting("HTTP_CONNECT_TIMEOUT", "3s", duration, "connecting to a push service"),
     Setting("HTTP_READ_TIMEOUT", "10s", duration, "a push service's answer"),
     Setting(
@@ -161,6 +176,7 @@ SETTINGS = (
     Setting("CATALOG_CACHE", "5s", duration, "how long a process trusts what it read of the types"),
     Setting("LOG_LEVEL", "INFO", str, "DEBUG, INFO, WARNING or ERROR"),
     Setting("METRICS_TOKEN", "", str, "bearer token that may read /metrics from elsewhere than this machine"),
+    Setting("KILL_AT", "", kill_at, "for tests: die as in a crash (`worker.accepted:3`: there, the third time)"),
     Setting("CI", "false", flag, "set by continuous integration"),
 )
 
