@@ -6,6 +6,7 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
+from hackitech.core.clock import time_text
 from hackitech.core.database import MAX_ID
 from hackitech.core.errors import Invalid
 from hackitech.core.i18n import in_language
@@ -106,8 +107,3 @@ class Localized(ma.fields.String):
 
     def _serialize(self, value: Any, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return None if value is None else in_language(value)
-
-
-def time_text(moment: dt.datetime | None) -> str | None:
-    """Return a time as the API writes it: RFC 3339 in UTC."""
-    return None if moment is None else moment.isoformat().replace("+00:00", "Z")

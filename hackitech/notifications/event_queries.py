@@ -6,8 +6,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
+from hackitech.core.clock import time_text
 from hackitech.core.errors import NotFound
-from hackitech.core.fields import time_text
 from hackitech.core.i18n import in_language
 from hackitech.models.delivery import Delivery
 from hackitech.models.delivery_attempt import DeliveryAttempt

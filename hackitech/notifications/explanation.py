@@ -5,7 +5,7 @@ from typing import Any
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
-from hackitech.core.fields import time_text
+from hackitech.core.clock import time_text
 from hackitech.core.i18n import N_
 from hackitech.models.notification import IN_APP
 from hackitech.models.rules import SENDING_RULES, Rule

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from hackitech.core.fields import time_text
+from hackitech.core.clock import time_text
 from hackitech.core.i18n import in_language
 
 

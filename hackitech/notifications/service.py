@@ -11,9 +11,9 @@ from flask import current_app
 from sqlalchemy.orm import Session
 
 from hackitech.core import clock
+from hackitech.core.clock import time_text
 from hackitech.core.database import MAX_ID, chosen_by, db, rows_changed
 from hackitech.core.errors import Invalid
-from hackitech.core.fields import time_text
 from hackitech.core.publish import publish_changed, publish_deleted, publish_updated
 from hackitech.core.transaction import atomic
 from hackitech.models.audit import record_audit
