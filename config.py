@@ -115,8 +115,8 @@ SETTINGS = (
         str,
         "Apple push's service; `https://api.sandbox.push.apple.com` for apps that Xcode installed",
     ),
-    Setting("HTTP_CONNECT_TIMEOUT", "3s", duration, "connecting to a push service"),
-    Setting("HTTP_READ_TIMEOUT", "10s", duration, "a push service's answer"),
+    Setting("HTTP_CONNECT_TIMEOUT", "3s", duration, "connecting to a push service or webhook"),
+    Setting("HTTP_READ_TIMEOUT", "10s", duration, "a push service's or webhook's answer"),
     Setting(
         "EMAIL_RETRY_DELAYS",
         "1m,5m,15m,30m,1h,2h,4h,8h,12h",
@@ -132,6 +132,14 @@ SETTINGS = (
     ),
     Setting("PUSH_TTL", "24h", duration, "how long a push is tried and kept by its service"),
     Setting("PUSH_TTL_URGENT", "1h", duration, "the same for urgent ones"),
+    Setting("WEBHOOK_HOSTS", "", words, "further webhook hosts to allow (`host` or `host:port`), for tests"),
+    Setting(
+        "WEBHOOK_RETRY_DELAYS",
+        "5s,5m,30m,2h,5h,10h,14h,20h,24h",
+        durations,
+        "waits between attempts to call a webhook; the last one repeats",
+    ),
+    Setting("WEBHOOK_RETRY_FOR", "4d", duration, "how long a webhook is called again"),
     Setting("RETRY_AFTER_MAX", "1h", duration, "the longest Retry-After that is honoured"),
     Setting("CIRCUIT_WINDOW", "60s", duration, "calls that a provider's circuit looks at"),
     Setting("CIRCUIT_OPEN_FOR", "30s", duration, "how long an open circuit leaves a provider alone"),
@@ -176,7 +184,7 @@ SETTINGS = (
     Setting("CATALOG_CACHE", "5s", duration, "how long a process trusts what it read of the types"),
     Setting("LOG_LEVEL", "INFO", str, "DEBUG, INFO, WARNING or ERROR"),
     Setting("METRICS_TOKEN", "", str, "bearer token that may read /metrics from elsewhere than this machine"),
-    Setting("KILL_AT", "", kill_at, "for tests: die as in a crash (`worker.accepted:3`: there, the third time)"),
+    Setting("KILL_AT", "", kill_at, "for tests: die there as in a crash (`worker.accepted:3`: the third time)"),
     Setting("CI", "false", flag, "set by continuous integration"),
 )
 
