@@ -162,6 +162,9 @@ SETTINGS = (
     Setting("LOCK_WAIT_SQLITE", "5s", duration, "waiting for SQLite's write lock"),
     Setting("POOL_WAIT", "5s", duration, "waiting for a database connection"),
     Setting("POOL_SIZE", "8", int, "database connections of one process (and as many again at peaks)"),
+    Setting(
+        "DISK_FULL_FOR", "15s", duration, "how long a process is not ready after it found the disk full"
+    ),
     Setting("REDIS_TIMEOUT", "250ms", duration, "the most that a request waits for Redis"),
     Setting("REDIS_BACKOFF", "5s", duration, "how long a process does without Redis after a failure"),
     Setting("SESSION_LIFETIME", "30d", duration, "a signed-in browser"),
@@ -184,7 +187,7 @@ SETTINGS = (
     Setting("CATALOG_CACHE", "5s", duration, "how long a process trusts what it read of the types"),
     Setting("LOG_LEVEL", "INFO", str, "DEBUG, INFO, WARNING or ERROR"),
     Setting("METRICS_TOKEN", "", str, "bearer token that may read /metrics from elsewhere than this machine"),
-    Setting("KILL_AT", "", kill_at, "for tests: die there as in a crash (`worker.accepted:3`: the third time)"),
+    Setting("KILL_AT", "", kill_at, "for tests: dies there as in a crash (`worker.accepted:3`: third time)"),
     Setting("CI", "false", flag, "set by continuous integration"),
 )
 

@@ -7,17 +7,22 @@ import structlog
 from rq.timeouts import BaseTimeoutException
 
 from hackitech.channels.base import Outcome, Permanent, Technical, Temporary
+from hackitech.core.kill_points import kill_point
 from hackitech.core.logs import redact
 
 log = structlog.get_logger()
 _URL = re.compile(r"https?://\S+")
 _LONGEST = 300
+_BLANK = re.compile(" +")
+_NO_BREAK = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 
 
 def outcome_of(send: Callable[[], None]) -> Outcome:
     """Return what `send` raised, None if nothing; any bug of ours is technical and logged."""
     try:
+        kill_point("worker.before_send")
         send()
+        kill_point("worker.accepted")
     except (Temporary, Permanent, Technical) as outcome:
         return outcome
     except BaseTimeoutException:  # the job's time is over, which says nothing about this message
@@ -35,5 +40,5 @@ def clean(answer: str | bytes) -> str:
 
 
 def one_line(text: str) -> str:
-    """Return `text` without line breaks and control characters."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())
+    """Return `text` without line breaks and control characters; spaces that do not break stay."""
+    return _BLANK.sub(" ", "".join(c if c.isprintable() or c in _NO_BREAK else " " for c in text)).strip()

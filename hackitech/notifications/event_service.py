@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 import sqlalchemy as sa
@@ -9,8 +10,9 @@ from sqlalchemy.orm import Session
 
 from hackitech.core import clock
 from hackitech.core.errors import Conflict, Invalid
+from hackitech.core.kill_points import kill_point
 from hackitech.core.publish import publish_event_updated, wake_clock
-from hackitech.core.transaction import atomic
+from hackitech.core.transaction import after_commit, atomic
 from hackitech.models.audit import record_audit
 from hackitech.models.event import Event
 from hackitech.models.notification import Notification
@@ -46,6 +48,7 @@ def create(
         earlier = recall(session, repeatable) if repeatable else None
         if earlier is not None:
             return earlier
+        after_commit(partial(kill_point, "web.committed"))  # the first effect: before others hear of it
         with named_as_given(single):
             notified = notify(notification_type, **fields)
         if single and notified.status != "scheduled":
@@ -56,6 +59,7 @@ def create(
             answer = Answer(202, present_event(session, event, locale))
         if repeatable:
             remember(session, repeatable, answer)
+        kill_point("web.before_commit")
         return answer
 
 

@@ -8,6 +8,7 @@ from flask_login import current_user
 from hackitech.core.api import ApiBlueprint, check_if_match, requires
 from hackitech.core.database import db
 from hackitech.core.errors import Forbidden
+from hackitech.core.kill_points import kill_point
 from hackitech.notifications import event_service
 from hackitech.notifications.content import NotifyFields
 from hackitech.notifications.dry_run_service import dry_run
@@ -48,6 +49,7 @@ def create_notification(query: dict[str, Any], body: dict[str, Any]) -> Response
     answer = event_service.create(
         notification_type, fields, current_user.locale, _repeatable(), single=single
     )
+    kill_point("web.before_response")
     response = jsonify(answer.body)
     response.status_code = answer.status
     if answer.replayed:

@@ -6,6 +6,7 @@ from flask import current_app
 from sqlalchemy.exc import DBAPIError
 
 from hackitech.core import clock
+from hackitech.core.kill_points import kill_point
 from hackitech.core.publish import publish_surfaced
 from hackitech.core.transaction import atomic
 from hackitech.models.event import Event
@@ -28,6 +29,7 @@ def advance_due_event() -> bool:
             if event_id is None:
                 return False
             advance(session, event_id)
+            kill_point("clock.chunk_written")
             return True
     except DBAPIError:
         raise
