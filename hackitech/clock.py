@@ -1,9 +1,10 @@
-"""The clock: relays what is due, moves events forward, wakes what is snoozed, purges; any number may run.
+"""The clock: relays what is due, moves events forward, makes summaries, wakes what is snoozed, purges.
 
-It sleeps until the next thing falls due, or until a commit's wake-up arrives over Redis. Wake-ups may
-be lost: a sweep finds everything again. What needs the database alone it does itself, a chunk and a
-transaction at a time; what leaves over the network it hands to the workers. `python -m hackitech.clock`
-is one; with `--work QUEUE` the same process is a worker too, which spares a small machine a process.
+Any number may run. It sleeps until the next thing falls due, or until a commit's wake-up arrives over
+Redis. Wake-ups may be lost: a sweep finds everything again. What needs the database alone it does itself,
+a chunk and a transaction at a time; what leaves over the network it hands to the workers.
+`python -m hackitech.clock` is one; with `--work QUEUE` the same process is a worker too, which spares a
+small machine a process.
 """
 
 import argparse
@@ -22,6 +23,7 @@ from hackitech.core.database import db
 from hackitech.core.publish import WAKE
 from hackitech.core.queues import stopping
 from hackitech.core.redis import patient_client
+from hackitech.delivery.digest_service import summarise_due
 from hackitech.delivery.outbox import next_due
 from hackitech.delivery.service import relay_due
 from hackitech.notifications.event_queries import next_event_due
@@ -48,7 +50,7 @@ class Clock:
     def tick(self) -> float:
         """Do one chunk of everything that is due and return the seconds until the next is."""
         woken = wake_snoozed() == current_app.config["CHUNK_SIZE"]
-        advanced = advance_due_event()
+        advanced = advance_due_event() or summarise_due()
         full = relay_due(self.connection)
         self._purge()
         if woken or advanced or self.purging:

@@ -75,7 +75,7 @@ class TypeDefinition:
     sign_action: bool = False
     """Whether the link in an email is signed, so that following it proves who received it."""
     internal: bool = False
-    """Sent by the notification centre itself: nobody else can send it, and there is nothing to choose."""
+    """Sent by the notification centre itself and by nobody else."""
 
 
 @dataclass(frozen=True, slots=True)

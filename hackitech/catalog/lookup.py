@@ -36,8 +36,8 @@ def find_type(session: AnySession, key: str) -> LoadedType | None:
 
 
 def all_types(session: AnySession) -> list[LoadedType]:
-    """Return the types that can be sent, in the order in which they are shown."""
-    return [loaded for loaded in _types(session).values() if not (loaded.retired or loaded.internal)]
+    """Return the types that are in use, in the order in which they are shown."""
+    return [loaded for loaded in _types(session).values() if not loaded.retired]
 
 
 def forget_types() -> None:

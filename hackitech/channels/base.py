@@ -11,6 +11,14 @@ from sqlalchemy.sql.elements import ColumnElement
 
 
 @dataclass(frozen=True, slots=True)
+class Item:
+    """One of the things that a summary is about."""
+
+    title: str
+    url: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
     """One delivery, with all that a channel needs to send it; made while no transaction is open."""
 
@@ -41,6 +49,14 @@ class Message:
     created_at: dt.datetime
     expires_at: dt.datetime | None
     data: dict[str, Any] = field(default_factory=dict)
+    items: tuple[Item, ...] = ()
+    """What a summary is about; `more` says how many others there are."""
+    more: int = 0
+
+    @property
+    def text(self) -> str:
+        """What it says where there is room for plain text only."""
+        return "\n".join([self.message, *(f"• {item.title}" for item in self.items)])
 
 
 class Temporary(Exception):
@@ -69,6 +85,8 @@ class Channel(Protocol):
     key: str
     label: str
     """English msgid of its name."""
+    on_demand: bool
+    """Whether only those who have an address on it hear of it, in their preferences and in "why?"."""
 
     def targets(self, people: FromClause) -> tuple[FromClause, ColumnElement[int]]:
         """Join what is needed to `people` (it contains `User`) and name the target: a device's id, or 0."""

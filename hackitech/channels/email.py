@@ -2,21 +2,20 @@
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
-import css_inline
 import sqlalchemy as sa
 from flask import current_app
-from flask_babel import force_locale
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.sql import FromClause
 from sqlalchemy.sql.elements import ColumnElement
 
-from hackitech.channels.base import Message, Outcome
+from hackitech.channels.base import Item, Message, Outcome
 from hackitech.channels.circuit import circuit_for
-from hackitech.channels.links import action_link, site_url
+from hackitech.channels.links import absolute, action_link, site_url
 from hackitech.channels.mail import Letter, address, compose
+from hackitech.channels.mail_templates import render
 from hackitech.channels.outcomes import outcome_of
 from hackitech.channels.retry import backoff
 from hackitech.channels.smtp import Mail, Mailer
@@ -32,6 +31,7 @@ class EmailChannel:
 
     key = "email"
     label = N_("Email")
+    on_demand = False
 
     def targets(self, people: FromClause) -> tuple[FromClause, ColumnElement[int]]:
         """Leave `people` as they are: everybody has one address."""
@@ -93,13 +93,13 @@ def write(message: Message) -> Mail:
         "message": message,
         "title": subject,
         "paragraphs": paragraphs(message.wording.get("body", message.message)),
+        "items": [Item(item.title, absolute(item.url)) for item in message.items],
         "action_url": action_link(message),
         "preferences_url": site_url("/preferences"),
         "unsubscribe_url": unsubscribe,
     }
-    with force_locale(message.locale):
-        text = render("email/notification.txt", context)
-        html = inliner().inline(render("email/notification.html", context))
+    text = render("email/notification.txt", message.locale, context)
+    html = render("email/notification.html", message.locale, context)
     headers = _one_click(unsubscribe) if unsubscribe else {}
     return compose(Letter(to, subject, text, html, f"ntf-{message.dedupe_id}", headers))
 
@@ -107,17 +107,6 @@ def write(message: Message) -> Mail:
 def paragraphs(text: str) -> list[list[str]]:
     """Return the lines of each paragraph; blank lines part them."""
     return [block.splitlines() for block in re.split(r"\n\s*\n", text.strip())]
-
-
-def render(template: str, context: dict[str, Any]) -> str:
-    """Render without the page's context: a mail has no request, user or session."""
-    return current_app.jinja_env.get_template(template).render(context)
-
-
-@cache
-def inliner() -> css_inline.CSSInliner:
-    """Return what moves style rules into elements, where mail programs look for them; it fetches nothing."""
-    return css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 
 
 def _unsubscribe_url(message: Message) -> str:

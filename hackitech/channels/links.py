@@ -19,8 +19,19 @@ def action_link(message: Message) -> str | None:
     Only links to this site are signed: nobody else could check it.
     """
     url = message.action_url
+    if url and message.sign_action and _is_path(url):
+        return site_url(sign_link(url, message.recipient_id))
+    return absolute(url)
+
+
+def absolute(url: str | None) -> str | None:
+    """Return the absolute address of a link or of a path on this site, None where it leads nowhere."""
     if not url:
         return None
-    if url.startswith("/") and not url.startswith("//"):
-        return site_url(sign_link(url, message.recipient_id) if message.sign_action else url)
+    if _is_path(url):
+        return site_url(url)
     return url if urlsplit(url).scheme in ("https", "http") else None
+
+
+def _is_path(url: str) -> bool:
+    return url.startswith("/") and not url.startswith("//")

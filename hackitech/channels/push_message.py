@@ -21,7 +21,7 @@ _TOPIC = re.compile(r"[A-Za-z0-9_-]{1,32}")
 
 def payload(message: Message) -> bytes:
     """Return what the service worker shows, as JSON; a long text is cut to what fits in one push."""
-    body = message.wording.get("body", message.message)
+    body = message.wording.get("body", message.text)
     fields: dict[str, Any] = {
         "id": message.notification_id,
         "title": one_line(message.wording.get("subject", message.title))[:LONGEST_TITLE],

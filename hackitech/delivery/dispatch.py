@@ -13,6 +13,7 @@ from hackitech.channels.base import Channel, Message
 from hackitech.channels.registry import get_channel
 from hackitech.core import clock
 from hackitech.core.database import table
+from hackitech.core.kill_points import kill_point
 from hackitech.core.queues import stopping
 from hackitech.core.transaction import atomic
 from hackitech.delivery.letters import load_addresses, select_letters, write_message
@@ -33,12 +34,15 @@ def deliver(channel_key: str, ids: Sequence[int]) -> int:
     Safe to run twice, at once or in turn: the claim is a guarded update.
     """
     channel = get_channel(channel_key)
+    kill_point("worker.dequeued")
     messages = claim(channel, ids)
+    kill_point("worker.claimed")
     waiting = {message.delivery_id: message for message in messages}
     deadline = time.monotonic() + current_app.config["JOB_TIMEOUT"] * PATIENCE
     for message, outcome in channel.send(messages):
         with atomic() as session:
             record(session, channel, message, outcome)
+            kill_point("worker.before_commit")
         del waiting[message.delivery_id]
         if stopping.is_set() or time.monotonic() > deadline:
             break
@@ -89,6 +93,8 @@ def _stopped(session: Session, row: Any, addresses: dict[tuple[int, int], Any]) 
         return _stop(session, row, Status.EXPIRED, Rule.EXPIRED)
     if row.retracted_at is not None:
         return _stop(session, row, Status.CANCELLED, Rule.RETRACTED)
+    if row.hold is not None and row.no_longer_new:
+        return _stop(session, row, Status.CANCELLED, Rule.ALREADY_READ)
     if not row.active:
         return _stop(session, row, Status.SUPPRESSED, Rule.INACTIVE)
     if (row.recipient_id, row.target) not in addresses:

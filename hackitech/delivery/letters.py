@@ -7,8 +7,9 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hackitech.catalog.lookup import find_type
-from hackitech.channels.base import Channel, Message
+from hackitech.channels.base import Channel, Item, Message
 from hackitech.core.i18n import in_language
+from hackitech.delivery.holding import NO_LONGER_NEW
 from hackitech.models.delivery import Delivery
 from hackitech.models.event import Event
 from hackitech.models.notification import Notification
@@ -19,12 +20,13 @@ _COLUMNS = (
     Delivery.id,
     Delivery.status,
     Delivery.rule,
+    Delivery.hold,
     Delivery.target,
     Delivery.attempts,
     Delivery.generation,
     Delivery.first_attempt_at,
     Notification.id.label("notification_id"),
-    Notification.deleted_at,
+    NO_LONGER_NEW.label("no_longer_new"),
     Event.retracted_at,
     Event.title,
     Event.message,
@@ -90,4 +92,6 @@ def write_message(session: Session, channel: Channel, row: Any, address: Any) ->
         created_at=row.created_at,
         expires_at=row.expires_at,
         data=row.data,
+        items=tuple(Item(**item) for item in words.get("items") or ()),
+        more=words.get("more") or 0,
     )

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import bindparam as P
@@ -10,48 +10,70 @@ from sqlalchemy.orm import Session
 
 from hackitech.channels.registry import CHANNELS
 from hackitech.core import clock
-from hackitech.core.database import UtcDateTime, table
+from hackitech.core.database import Id, UtcDateTime, table
+from hackitech.delivery.holding import carry_out, judge, judged
 from hackitech.models.delivery import Delivery
+from hackitech.models.rules import SUMMARISED_HOLDS
 from hackitech.models.statuses import RELAYABLE, Status
 
 HANDED = (Status.SENDING, Status.UNKNOWN)
 """In a worker's hands; once its lease ran out nobody knows what the provider saw."""
 
 
+class Claimed(NamedTuple):
+    """Deliveries for a worker, and whether more may be due."""
+
+    ids: list[int]
+    more: bool
+
+
+@cache
+def _due() -> Any:
+    columns = table(Delivery).c
+    leaves_together = sa.and_(columns.status == Status.HELD, columns.hold.in_(SUMMARISED_HOLDS))
+    return (
+        judged()
+        .where(
+            columns.channel == P("key"),
+            columns.due_at <= P("now", type_=UtcDateTime),
+            columns.status.in_([*RELAYABLE, Status.QUEUED, *HANDED]),
+            sa.not_(sa.func.coalesce(leaves_together, sa.false())),
+        )
+        .order_by(columns.due_at)
+        .limit(P("size", type_=sa.Integer))
+        .with_for_update(of=table(Delivery), skip_locked=True)
+    )
+
+
 @cache
 def _claim() -> Any:
-    due = (
-        sa.select(Delivery.id)
-        .where(
-            Delivery.channel == P("key"),
-            Delivery.due_at <= P("now", type_=UtcDateTime),
-            Delivery.status.in_([*RELAYABLE, Status.QUEUED, *HANDED]),
-        )
-        .order_by(Delivery.due_at)
-        .limit(P("size", type_=sa.Integer))
-        .with_for_update(skip_locked=True)
-    )
-    becomes = sa.case((Delivery.status.in_(HANDED), Status.UNKNOWN), else_=Status.QUEUED)
+    columns = table(Delivery).c
+    becomes = sa.case((columns.status.in_(HANDED), Status.UNKNOWN), else_=Status.QUEUED)
     return (
         sa.update(table(Delivery))
-        .where(Delivery.id.in_(due.scalar_subquery()))
+        .where(columns.id.in_(P("ids", type_=Id, expanding=True)))
         .values(
             status=becomes,
             due_at=P("until", type_=UtcDateTime),
             updated_at=P("now", type_=UtcDateTime),
         )
-        .returning(table(Delivery).c.id)
     )
 
 
-def claim_due(session: Session, channel: str, size: int, lease: float) -> list[int]:
-    """Claim up to `size` due deliveries of a channel for a worker and return their ids.
+def claim_due(session: Session, channel: str, size: int, lease: float) -> Claimed:
+    """Claim up to `size` due deliveries of a channel for a worker; what must wait is held instead.
 
     What waited becomes `queued`; what a dead worker left becomes `unknown`. Either is due again
-    after `lease` seconds, so that a lost wake-up costs time and nothing else.
+    after `lease` seconds, so that a lost wake-up costs time and nothing else. What leaves as part of
+    a summary is not claimed here.
     """
-    bound = {"key": channel, "now": clock.now(), "until": clock.after(lease), "size": size}
-    return sorted(session.scalars(_claim(), bound))
+    now = clock.now()
+    rows = session.execute(_due(), {"key": channel, "now": now, "size": size}).all()
+    verdicts = judge(session, rows)
+    carry_out(session, verdicts)
+    if verdicts.go:
+        session.execute(_claim(), {"ids": verdicts.go, "now": now, "until": clock.after(lease)})
+    return Claimed(sorted(verdicts.go), len(rows) == size)
 
 
 @cache

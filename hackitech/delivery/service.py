@@ -5,6 +5,7 @@ from typing import Any
 from flask import current_app
 
 from hackitech.channels.registry import CHANNELS
+from hackitech.core.kill_points import kill_point
 from hackitech.core.queues import enqueue, queue
 from hackitech.core.transaction import atomic
 from hackitech.delivery.outbox import claim_due
@@ -25,9 +26,12 @@ def _relay(channel: str, connection: Any) -> bool:
     room = current_app.config["RELAY_DEPTH"] - queue(channel, connection).count
     for _ in range(max(room, 0)):
         with atomic() as session:
-            ids = claim_due(session, channel, size, current_app.config["QUEUE_LEASE"])
-        if ids:
-            enqueue(channel, connection, DELIVER, channel, ids)
-        if len(ids) < size:
+            claimed = claim_due(session, channel, size, current_app.config["QUEUE_LEASE"])
+            kill_point("clock.claiming")
+        if claimed.ids:
+            kill_point("clock.claimed")
+            enqueue(channel, connection, DELIVER, channel, claimed.ids)
+            kill_point("clock.enqueued")
+        if not claimed.more:
             return False
     return True

@@ -25,6 +25,6 @@ class NotificationType(Base):
     sign_action: Mapped[bool] = mapped_column(server_default=sa.false())
     """Whether the link in an email is signed, so that following it proves who received it."""
     internal: Mapped[bool] = mapped_column(server_default=sa.false())
-    """Sent by the notification centre itself: nobody else can send it, and there is nothing to choose."""
+    """Sent by the notification centre itself and by nobody else."""
     position: Mapped[int] = mapped_column(sa.Integer, server_default="0")
     retired_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

@@ -5,7 +5,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hackitech.core.database import Base, Id
 
-FREQUENCIES = ("direct", "hourly", "daily", "weekly")
+DIRECT = "direct"
+FREQUENCIES = (DIRECT, "hourly", "daily", "weekly")
 
 
 class Preference(Base):

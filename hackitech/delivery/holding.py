@@ -1,0 +1,211 @@
+"""Judge what falls due by the rules about time: it leaves, waits, joins a summary, or is needed no more."""
+
+import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy import bindparam as P
+from sqlalchemy.orm import Session
+
+from hackitech.core import clock
+from hackitech.core.database import Id, UtcDateTime, table
+from hackitech.core.local_time import local_day
+from hackitech.core.publish import wake_clock
+from hackitech.delivery.timing import Hold, Situation, holding
+from hackitech.models.delivery import Delivery
+from hackitech.models.delivery_attempt import DeliveryAttempt
+from hackitech.models.event import Event
+from hackitech.models.notification import Notification
+from hackitech.models.notification_settings import NotificationSettings
+from hackitech.models.preference import DIRECT, Preference
+from hackitech.models.rules import SUMMARISED_HOLDS, Rule
+from hackitech.models.statuses import Status
+from hackitech.models.user import User
+
+Delivery_, Notification_, Event_ = table(Delivery).c, table(Notification).c, table(Event).c
+Settings_, Preference_, User_ = table(NotificationSettings).c, table(Preference).c, table(User).c
+
+NO_LONGER_NEW = sa.or_(
+    Notification_.read_at.is_not(None),
+    Notification_.archived_at.is_not(None),
+    Notification_.deleted_at.is_not(None),
+)
+"""Its reader has dealt with it: what was held need not leave any more."""
+COUNTED = "email"
+"""The channel that the daily limit is about."""
+
+
+@dataclass(slots=True)
+class Verdicts:
+    """What is to become of deliveries that fell due, by their ids."""
+
+    go: list[int] = field(default_factory=list)
+    summarise: list[int] = field(default_factory=list)
+    """Were held and may leave now, together."""
+    held: dict[Hold, list[int]] = field(default_factory=lambda: defaultdict(list))
+    read: list[int] = field(default_factory=list)
+    """Were held, and read meanwhile."""
+
+
+def judged() -> sa.Select[*tuple[Any, ...]]:
+    """Select what `judge` looks at, for deliveries that the caller narrows and locks."""
+    choice = sa.and_(
+        Preference_.user_id == Delivery_.recipient_id,
+        Preference_.notification_type == Notification_.notification_type,
+        Preference_.channel == Delivery_.channel,
+    )
+    joined = (
+        table(Delivery)
+        .join(table(Notification), Notification_.id == Delivery_.notification_id)
+        .join(table(Event), Event_.id == Notification_.event_id)
+        .join(table(User), User_.id == Delivery_.recipient_id)
+        .outerjoin(table(Preference), choice)
+        .outerjoin(table(NotificationSettings), Settings_.user_id == Delivery_.recipient_id)
+    )
+    return sa.select(
+        *(Delivery_.id, Delivery_.status, Delivery_.channel, Delivery_.rule, Delivery_.hold),
+        *(Delivery_.recipient_id, Delivery_.created_at, Event_.priority, User_.timezone),
+        NO_LONGER_NEW.label("no_longer_new"),
+        sa.func.coalesce(Preference_.frequency, DIRECT).label("frequency"),
+        *(Settings_.quiet_hours, Settings_.paused_until, Settings_.daily_email_limit),
+    ).select_from(joined)
+
+
+def judge(session: Session, rows: Iterable[Any]) -> Verdicts:
+    """Return what is to become of `judged` rows; emails that may leave are counted for their day.
+
+    Rows that were held for a summary must be one member's. Nothing that was handed to a worker before is
+    judged again: nobody knows how far that came.
+    """
+    verdicts, now = Verdicts(), clock.now()
+    listed = list(rows)
+    limits = DailyLimits(session, listed, now)
+    for row in listed:
+        if row.status in (Status.SENDING, Status.UNKNOWN):
+            verdicts.go.append(row.id)
+        elif row.hold is not None and row.no_longer_new:
+            verdicts.read.append(row.id)
+        elif hold := holding(situation_of(row, limits.reached(row)), now):
+            verdicts.held[hold].append(row.id)
+        elif row.status == Status.HELD and row.hold in SUMMARISED_HOLDS:
+            verdicts.summarise.append(row.id)
+        else:
+            limits.count(row)
+            verdicts.go.append(row.id)
+    if verdicts.summarise:  # however many they are, they leave as one
+        limits.count(next(row for row in listed if row.id == verdicts.summarise[0]))
+    limits.write()
+    return verdicts
+
+
+def situation_of(row: Any, over_limit: bool = False) -> Situation:
+    """Return what the rules about time look at, of a `judged` row."""
+    return Situation(
+        rule=row.rule,
+        priority=row.priority,
+        created_at=row.created_at,
+        frequency=row.frequency,
+        timezone=row.timezone,
+        quiet_hours=row.quiet_hours or (),
+        paused_until=row.paused_until,
+        over_limit=over_limit,
+    )
+
+
+class DailyLimits:
+    """How many emails the members of some rows had today; their settings stay locked until the commit."""
+
+    def __init__(self, session: Session, rows: Sequence[Any], now: dt.datetime) -> None:
+        self._session = session
+        self._today = {
+            row.recipient_id: local_day(now, row.timezone)
+            for row in rows
+            if row.channel == COUNTED and row.daily_email_limit is not None
+        }
+        self._sent = {row.user_id: self._sent_today(row) for row in self._locked()}
+        self._before = dict(self._sent)
+
+    def _locked(self) -> Sequence[Any]:
+        if not self._today:
+            return ()
+        members = sa.select(Settings_.user_id, Settings_.emails_on, Settings_.emails_sent)
+        mine = members.where(Settings_.user_id.in_(self._today)).order_by(Settings_.user_id)
+        return self._session.execute(mine.with_for_update()).all()
+
+    def _sent_today(self, row: Any) -> int:
+        return row.emails_sent if row.emails_on == self._today[row.user_id] else 0
+
+    def _counts(self, row: Any) -> bool:
+        """Return whether a row is an email that its member's limit has not counted yet."""
+        waited = row.status in (Status.CREATED, Status.HELD)
+        return waited and row.rule != Rule.SUMMARY and row.recipient_id in self._sent
+
+    def reached(self, row: Any) -> bool:
+        """Return whether a row would be one email too many."""
+        return self._counts(row) and self._sent[row.recipient_id] >= row.daily_email_limit
+
+    def count(self, row: Any) -> None:
+        """Count a row that leaves."""
+        if self._counts(row):
+            self._sent[row.recipient_id] += 1
+
+    def write(self) -> None:
+        """Write the counts down."""
+        for member, sent in self._sent.items():
+            if sent != self._before[member]:
+                values = {"emails_on": self._today[member], "emails_sent": sent}
+                mine = sa.update(table(NotificationSettings)).where(Settings_.user_id == member)
+                self._session.execute(mine.values(**values))
+
+
+def carry_out(session: Session, verdicts: Verdicts) -> None:
+    """Hold what is held and cancel what was read, each with its log entry."""
+    for hold, ids in verdicts.held.items():
+        detail = f"{hold.rule} until {hold.until.isoformat(timespec='seconds')}"
+        move(session, ids, Status.HELD, detail, hold=hold.rule, due_at=hold.until)
+    if verdicts.read:
+        move(session, verdicts.read, Status.CANCELLED, rule=Rule.ALREADY_READ, due_at=None)
+
+
+def move(session: Session, ids: Collection[int], status: Status, detail: str = "", **values: Any) -> None:
+    """Move deliveries that the caller has locked, with a log entry each."""
+    now = clock.now()
+    mine = sa.update(table(Delivery)).where(Delivery_.id.in_(ids))
+    session.execute(mine.values(status=status, updated_at=now, **values))
+    entries = [{"delivery_id": id_, "at": now, "outcome": status, "detail": detail} for id_ in ids]
+    session.execute(sa.insert(table(DeliveryAttempt)), entries)
+
+
+def release_held(
+    session: Session,
+    user_id: int,
+    holds: Collection[Rule],
+    notification_type: str | None = None,
+    channel: str | None = None,
+) -> None:
+    """Have what these rules hold for a member judged anew at once: what they wish has changed."""
+    bound = {"user_id": user_id, "holds": list(holds), "now": clock.now()}
+    bound |= {"type": notification_type, "on_channel": channel}
+    session.execute(_release(notification_type is not None, channel is not None), bound)
+    wake_clock()
+
+
+@cache
+def _release(of_type: bool, of_channel: bool) -> Any:
+    held = [
+        Delivery_.recipient_id == P("user_id", type_=Id),
+        Delivery_.status == Status.HELD,
+        Delivery_.hold.in_(P("holds", expanding=True)),
+    ]
+    if of_channel:
+        held.append(Delivery_.channel == P("on_channel"))
+    if of_type:
+        of_that_type = sa.select(Notification_.id).where(
+            Notification_.id == Delivery_.notification_id, Notification_.notification_type == P("type")
+        )
+        held.append(of_that_type.exists())
+    return sa.update(table(Delivery)).where(*held).values(due_at=P("now", type_=UtcDateTime))
