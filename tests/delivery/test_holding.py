@@ -68,13 +68,13 @@ def held() -> list[tuple[str, str | None]]:
     """Return status and hold of the emails, oldest first."""
     db.session.rollback()
     query = sa.select(Delivery.status, Delivery.hold).where(Delivery.channel == "email")
-    return [tuple(row) for row in db.session.execute(query.order_by(Delivery.id))]
+    return [(row.status, row.hold) for row in db.session.execute(query.order_by(Delivery.id))]
 
 
 def due() -> dt.datetime:
     """Return when the next email falls due."""
-    query = sa.select(sa.func.min(Delivery.due_at)).where(Delivery.channel == "email")
-    return db.session.execute(query).scalar_one()
+    times = sa.select(Delivery.due_at).where(Delivery.channel == "email", Delivery.due_at.is_not(None))
+    return min(at for at in db.session.scalars(times) if at is not None)
 
 
 def read_first(user: User) -> None:
