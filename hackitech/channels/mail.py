@@ -1,5 +1,8 @@
 """Messages as mail programs want them: headers that cannot be injected, a text and an HTML part."""
 
+import base64
+import binascii
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from email.errors import MessageError, NonASCIILocalPartDefect
@@ -12,13 +15,27 @@ from urllib.parse import urlsplit
 from flask import current_app
 
 from hackitech.channels.base import Permanent, Technical
-from hackitech.channels.mail_headers import POLICY
+from hackitech.channels.mail_headers import POLICY, written
 from hackitech.channels.outcomes import one_line
 from hackitech.channels.smtp import Mail
 from hackitech.core import clock
 
 BOUNDARY = "=_part"
 """Neither quoted-printable nor base64 can write "=_" (RFC 2045, section 6.7), so no text can end a part."""
+PARTS = (
+    b"--=_part\r\n"
+    b'Content-Type: text/plain; charset="utf-8"\r\n'
+    b"Content-Transfer-Encoding: quoted-printable\r\n\r\n"
+    b"%b\r\n"
+    b"--=_part\r\n"
+    b'Content-Type: text/html; charset="utf-8"\r\n'
+    b"Content-Transfer-Encoding: base64\r\n\r\n"
+    b"%b"
+    b"--=_part--\r\n"
+)
+_ATOM, _LABEL = r"[a-z0-9!#$%&'*+/=?^_`{|}~-]+", r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_USUAL = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@({_LABEL}(?:\.{_LABEL})*)", re.ASCII | re.IGNORECASE)
+"""Nearly every address: it needs neither the parser, which takes long, nor the alphabet of the DNS."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,19 +58,25 @@ def compose(letter: Letter) -> Mail:
         Technical: MAIL_FROM cannot be read.
     """
     sender = _sender(current_app.config["MAIL_FROM"])
-    message = EmailMessage(policy=POLICY)
-    message["From"] = sender
-    message["To"] = letter.to
-    message["Subject"] = one_line(letter.subject)
-    message["Date"] = format_datetime(clock.now())
-    message["Message-ID"] = f"<{letter.message_id}@{urlsplit(current_app.config['PUBLIC_URL']).hostname}>"
-    message["Auto-Submitted"] = "auto-generated"
+    head = EmailMessage(policy=POLICY)
+    head["From"] = sender
+    head["To"] = letter.to
+    head["Subject"] = one_line(letter.subject)
+    head["Date"] = format_datetime(clock.now())
+    head["Message-ID"] = f"<{letter.message_id}@{urlsplit(current_app.config['PUBLIC_URL']).hostname}>"
+    head["Auto-Submitted"] = "auto-generated"
     for name, value in letter.headers.items():
-        message[name] = value
-    message.set_content(letter.text, cte="quoted-printable")
-    message.make_alternative(boundary=BOUNDARY)
-    message.add_alternative(letter.html, subtype="html", cte="base64")
-    return Mail(sender.addr_spec, letter.to.addr_spec, message.as_bytes())
+        head[name] = value
+    head["MIME-Version"] = "1.0"
+    head["Content-Type"] = f'multipart/alternative; boundary="{BOUNDARY}"'
+    return Mail(sender.addr_spec, letter.to.addr_spec, written(head) + _parts(letter))
+
+
+def _parts(letter: Letter) -> bytes:
+    """Return both parts as they are sent. EmailMessage writes the same, and takes ten times as long."""
+    text = binascii.b2a_qp(b"\n".join(letter.text.encode().splitlines()))
+    html = base64.encodebytes(b"\r\n".join(letter.html.encode().splitlines()))
+    return PARTS % (text.replace(b"\n", b"\r\n"), html.replace(b"\n", b"\r\n"))
 
 
 def address(name: str, email: str) -> Address:
@@ -63,6 +86,9 @@ def address(name: str, email: str) -> Address:
         Permanent: it is no address.
         Technical: it is one that only servers for international mail take.
     """
+    usual = _USUAL.fullmatch(email)
+    if usual:
+        return Address(one_line(name), *usual.groups())
     local, _, domain = email.rpartition("@")
     try:
         return Address(one_line(name), addr_spec=f"{local}@{domain.encode('idna').decode('ascii')}")

@@ -5,7 +5,8 @@ line breaks in it, and long words come out with spaces. Here a value is text, an
 """
 
 from email.header import Header
-from email.headerregistry import Address, HeaderRegistry
+from email.headerregistry import Address
+from email.message import EmailMessage
 from email.policy import SMTP, EmailPolicy, Policy
 from functools import lru_cache
 from typing import Any, Self
@@ -29,65 +30,59 @@ class _Given(str):
 
     def fold(self, *, policy: Policy) -> str:
         """Return the header as it is sent, with its line end."""
-        return f"{self.name}: {self.written(policy)}{policy.linesep}"
+        return f"{self.name}: {self.written()}{policy.linesep}"
 
-    def written(self, policy: Policy) -> str:
+    def written(self) -> str:
         """Return the value on one line: an address or an id that is encoded in pieces is of no use."""
         return str(self)
 
 
 class _Text(_Given):
-    def written(self, policy: Policy) -> str:
+    def written(self) -> str:
         """Return the value folded, and encoded where it has to be."""
-        return _encode(self, self.name, policy)
+        return _encode(str(self), self.name)
 
 
 class _Mailbox(_Given):
     given: Address
 
-    def written(self, policy: Policy) -> str:
+    def written(self) -> str:
         """Return the name, encoded where it has to be, and the address."""
         if _is_plain(self.given.display_name):
             return str(self)  # quoted where it has to be
-        name = _encode(self.given.display_name, self.name, policy)
-        return f"{name}{policy.linesep} <{self.given.addr_spec}>"
+        return f"{_encode(self.given.display_name, self.name)}{SMTP.linesep} <{self.given.addr_spec}>"
 
 
-KINDS: dict[str, type[_Given]] = {
-    "from": _Mailbox,
-    "to": _Mailbox,
-    "subject": _Text,
-    "message-id": _Given,
-    "auto-submitted": _Given,
-    "list-unsubscribe": _Given,
-    "list-unsubscribe-post": _Given,
-}
+KINDS: dict[str, type[_Given]] = {"from": _Mailbox, "to": _Mailbox, "subject": _Text}
+"""What is none of these is ours to the letter: ids, times, addresses of this site, types of content."""
 
 
-class _Headers(HeaderRegistry):
-    """Ours as given, the others as usual but remembered: the same in every mail, and slow to read."""
+class _Headers:
+    """What the policy asks of its registry of kinds."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._usual_kind = lru_cache(maxsize=32)(super().__getitem__)
-        self._usual = lru_cache(maxsize=128)(super().__call__)
+    def __getitem__(self, name: str) -> type[_Given]:
+        return KINDS.get(name.lower(), _Given)
 
-    def __getitem__(self, name: str) -> Any:
-        return KINDS.get(name.lower()) or self._usual_kind(name)
-
-    def __call__(self, name: str, value: Any) -> Any:
-        kind = KINDS.get(name.lower())
-        return kind(name, value) if kind else self._usual(name, value)
+    def __call__(self, name: str, value: Any) -> _Given:
+        return self[name](name, value)
 
 
 POLICY: "EmailPolicy[Any]" = SMTP.clone(header_factory=_Headers())
+
+
+def written(head: EmailMessage) -> bytes:
+    """Return the headers as they are sent, with the empty line that ends them."""
+    return b"".join(POLICY.fold_binary(name, value) for name, value in head.raw_items()) + b"\r\n"
 
 
 def _is_plain(text: str) -> bool:
     return text.isascii() and "=?" not in text and len(text) < LONGEST_LINE
 
 
-def _encode(text: str, name: str, policy: Policy) -> str:
-    charset = "us-ascii" if _is_plain(text) else "utf-8"
-    width = policy.max_line_length or 0
-    return Header(text, charset, maxlinelen=width, header_name=name).encode(linesep=policy.linesep)
+@lru_cache(maxsize=1024)  # a subject is written to many, a name often
+def _encode(text: str, name: str) -> str:
+    plain, width = _is_plain(text), POLICY.max_line_length or 0
+    if plain and len(f"{name}: {text}") <= width:
+        return text
+    charset = "us-ascii" if plain else "utf-8"
+    return Header(text, charset, maxlinelen=width, header_name=name).encode(linesep=POLICY.linesep)
