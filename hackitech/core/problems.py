@@ -77,10 +77,7 @@ def _database_error(error: Exception) -> Response:
 
 
 def _statement_error(error: DBAPIError) -> Response:
-    disk_full = getattr(error.orig, "sqlstate", "") == "53100"
-    if error.connection_invalidated or disk_full:
-        return _database_error(error)
-    return _bug(error)
+    return _database_error(error) if error.connection_invalidated else _bug(error)
 
 
 def _bug(error: Exception) -> Response:

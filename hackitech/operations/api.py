@@ -7,6 +7,7 @@ from flask import Blueprint, Response, current_app, jsonify, request
 from prometheus_client import CONTENT_TYPE_LATEST
 
 from hackitech.core.database import db
+from hackitech.core.disk import disk_has_room
 from hackitech.core.errors import NotFound
 from hackitech.core.redis import redis_gate
 from hackitech.operations import queries
@@ -28,6 +29,7 @@ def readyz() -> Response:
     """Say whether this process can do its work, and what it lacks."""
     answers = {
         "database": queries.database_answers(db.session()),
+        "disk": disk_has_room(),
         "redis": bool(redis_gate().attempt(lambda client: client.ping())),
     }
     ready = all(answers.values())

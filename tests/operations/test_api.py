@@ -49,7 +49,7 @@ def test_a_process_with_all_its_parts_is_alive_and_ready(client: FlaskClient):
     assert client.get("/healthz").json == {"status": "ok"}
     ready = client.get("/readyz")
     assert ready.status_code == 200
-    assert ready.json == {"status": "ok", "database": "ok", "redis": "ok"}
+    assert ready.json == {"status": "ok", "database": "ok", "disk": "ok", "redis": "ok"}
 
 
 @pytest.mark.parametrize("crippled", NOWHERE, indirect=True)
@@ -61,7 +61,7 @@ def test_a_process_that_lacks_a_part_is_alive(crippled: FlaskClient):
 def test_a_process_that_lacks_a_part_is_not_ready_and_says_which(crippled: FlaskClient, missing: str):
     answer = crippled.get("/readyz")
     assert answer.status_code == 503 and "Retry-After" in answer.headers
-    parts = {"database": "ok", "redis": "ok", missing: "unavailable"}
+    parts = {"database": "ok", "disk": "ok", "redis": "ok", missing: "unavailable"}
     assert answer.json == {"status": "unavailable", **parts}
 
 
