@@ -16,6 +16,7 @@ from flask import current_app
 from py_vapid import Vapid02
 
 VALID_FOR = 12 * 3600
+KEY_BYTES = 32
 """Seconds; a push service accepts a day at the most, and our clocks may differ."""
 
 
@@ -60,6 +61,8 @@ def _load(setting: str, file: Path) -> ec.EllipticCurvePrivateKey:
         key = serialization.load_pem_private_key(text.replace("\\n", "\n").encode(), password=None)
     else:
         raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        if len(raw) != KEY_BYTES:
+            raise ValueError("VAPID_PRIVATE_KEY is neither PEM nor 32 bytes in base64url")
         key = ec.derive_private_key(int.from_bytes(raw), ec.SECP256R1())
     if not isinstance(key, ec.EllipticCurvePrivateKey) or not isinstance(key.curve, ec.SECP256R1):
         raise ValueError("VAPID_PRIVATE_KEY is not a P-256 key")

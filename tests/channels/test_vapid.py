@@ -77,8 +77,9 @@ def test_a_key_from_the_settings_is_taken_as_base64url(channel_app: Flask):
     assert base64.urlsafe_b64decode(vapid_public_key() + "=") == point
 
 
-def test_a_key_on_another_curve_is_refused(channel_app: Flask):
-    channel_app.config["VAPID_PRIVATE_KEY"] = pem(ec.SECP384R1())
+@pytest.mark.parametrize("key", [pem(ec.SECP384R1()), "c2hvcnQ", "not base64 at all"])
+def test_a_key_of_another_kind_is_refused(channel_app: Flask, key: str):
+    channel_app.config["VAPID_PRIVATE_KEY"] = key
     with pytest.raises(ValueError, match="VAPID_PRIVATE_KEY"):
         vapid_public_key()
 
