@@ -11,7 +11,8 @@ from hackitech.core.database import db
 from hackitech.core.errors import Invalid
 from hackitech.core.json_input import read_json
 from hackitech.notifications import queries, service
-from hackitech.notifications.explanation import explain
+from hackitech.notifications.explanation import explain, explain_all
+from hackitech.notifications.missing_queries import select_missing
 from hackitech.notifications.presentation import present
 from hackitech.notifications.schemas import (
     AdminChangeSchema,
@@ -31,9 +32,9 @@ from hackitech.notifications.schemas import (
     UndoSchema,
     UnreadCountSchema,
     UpdatedSchema,
-    WhySchema,
     filters_from,
 )
+from hackitech.notifications.why_schemas import MissingListSchema, MissingQuery, WhySchema
 
 blp = ApiBlueprint(
     "notifications", __name__, url_prefix="/api/notifications", description="A member's inbox."
@@ -91,6 +92,23 @@ def unread_count() -> Response:
     counts = queries.mailbox_counts(db.session(), current_user.id)
     by_type = {key: count["unread"] for key, count in counts.items() if count["unread"]}
     return jsonify({"unread_count": sum(by_type.values()), "by_type": by_type})
+
+
+@blp.get("/suppressed/")
+@requires("read")
+@blp.arguments(MissingQuery, location="query")
+@blp.response(200, MissingListSchema)
+def list_suppressed(query: dict[str, Any]) -> Response:
+    """List one's own of the last 30 days that did not come, or not everywhere: why, channel by channel.
+
+    Suppressed, cancelled, expired, failed or still held; of a thousand notifications, the newest.
+    """
+    wanted = select_missing(current_user.id, query["channel"])
+    page = queries.by_surfacing().page(wanted, query.get("cursor"), query["page_size"])
+    reasons = explain_all(db.session(), page.rows)
+    locale = current_user.locale
+    results = [{**present(row, locale), "channels": why} for row, why in zip(page.rows, reasons, strict=True)]
+    return jsonify({**page_links(page.next, page.previous), "results": results})
 
 
 @blp.post("/notifications/mark_all_as_read/")

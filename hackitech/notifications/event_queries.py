@@ -1,6 +1,8 @@
 """Selects on events: their progress, and what became of each channel."""
 
 import datetime as dt
+from collections import defaultdict
+from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
@@ -13,6 +15,9 @@ from hackitech.models.delivery import Delivery
 from hackitech.models.delivery_attempt import DeliveryAttempt
 from hackitech.models.event import Event
 from hackitech.models.notification import IN_APP, Notification
+
+Attempted = tuple[Any, list[Any]]
+"""A delivery's row, and those of its attempts."""
 
 
 def get_event(session: Session, id_: int, sender_id: int | None) -> Any:
@@ -75,11 +80,11 @@ def count_by_channel(session: Session, event_id: int) -> dict[str, dict[str, int
     return counts
 
 
-def deliveries_of(session: Session, notification_id: int) -> list[tuple[Any, list[Any]]]:
-    """Return a notification's deliveries, each with its attempts in order."""
+def deliveries_of(session: Session, notification_ids: Sequence[int]) -> dict[int, list[Attempted]]:
+    """Return the deliveries of each of these notifications, with their attempts in order."""
     wanted = (
         sa.select(Delivery.__table__)
-        .where(Delivery.notification_id == notification_id)
+        .where(Delivery.notification_id.in_(notification_ids))
         .order_by(Delivery.channel, Delivery.target, Delivery.generation)
     )
     rows = session.execute(wanted).all()
@@ -88,10 +93,21 @@ def deliveries_of(session: Session, notification_id: int) -> list[tuple[Any, lis
         .where(DeliveryAttempt.delivery_id.in_([row.id for row in rows]))
         .order_by(DeliveryAttempt.id)
     )
-    attempts: dict[int, list[Any]] = {}
+    attempts: defaultdict[int, list[Any]] = defaultdict(list)
     for attempt in session.execute(log):
-        attempts.setdefault(attempt.delivery_id, []).append(attempt)
-    return [(row, attempts.get(row.id, [])) for row in rows]
+        attempts[attempt.delivery_id].append(attempt)
+    found: defaultdict[int, list[Attempted]] = defaultdict(list)
+    for row in rows:
+        found[row.notification_id].append((row, attempts[row.id]))
+    return dict(found)
+
+
+def summaries_of(session: Session, event_ids: Collection[int]) -> dict[int, Any]:
+    """Return the copies (event_id, id, created_at) of events that sum up what was held, by event."""
+    if not event_ids:
+        return {}
+    copies = sa.select(Notification.event_id, Notification.id, Notification.created_at)
+    return {row.event_id: row for row in session.execute(copies.where(Notification.event_id.in_(event_ids)))}
 
 
 def next_event_due(session: Session) -> dt.datetime | None:

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
 from hackitech.catalog.lookup import all_types
+from hackitech.channels.registry import channel_keys
 from hackitech.core import clock
 from hackitech.core.database import MAX_ID, db
 from hackitech.core.errors import Invalid, NotFound
@@ -15,7 +16,7 @@ from hackitech.core.i18n import in_language
 from hackitech.core.security import own_path
 from hackitech.core.web import HOME, is_fragment_request, login_required_page, see_other, toast
 from hackitech.notifications import queries, service
-from hackitech.notifications.detail_view import detail_context
+from hackitech.notifications.detail_view import detail_context, missing_context
 from hackitech.notifications.filters import Filters
 from hackitech.notifications.inbox_view import (
     Context,
@@ -98,6 +99,15 @@ def notification(notification_id: int) -> str:
         row = queries.get_notification(db.session(), notification_id, current_user.id)
     back_url = _screen_of(request.referrer).url()
     return render_template("notifications/notification.html", back_url=back_url, **detail_context(row))
+
+
+@inbox_pages.get("/inbox/missing")
+@login_required_page
+def missing() -> str:
+    """Show what did not come lately, and why."""
+    channel = request.args.get("channel", "")
+    context = missing_context(channel if channel in channel_keys() else None, request.args.get("cursor"))
+    return render_template("notifications/missing.html", **context)
 
 
 def _is_looked_at() -> bool:

@@ -61,21 +61,22 @@ def by_creation(*, ascending: bool = False) -> Keyset:
 
 def select_notifications(filters: Filters, recipient_id: int | None) -> sa.Select[Any]:
     """Select a list: one member's, or everybody's for an admin."""
-    query = _joined().where(*filters.in_place())
+    query = joined().where(*filters.in_place())
     if recipient_id is not None:
         query = query.where(N.recipient_id == recipient_id)
     return query.where(*filters.on_notification(), *filters.on_event())
 
 
 @cache
-def _joined() -> sa.Select[Any]:
+def joined() -> sa.Select[Any]:
+    """Select `COLUMNS` of every notification."""
     whole = table(Notification).join(table(Event), E.id == N.event_id)
     return sa.select(*COLUMNS).select_from(whole.outerjoin(ACTOR, ACTOR.c.id == E.actor_id))
 
 
 @cache
 def _one() -> sa.Select[Any]:
-    return _joined().where(N.id == P("id", type_=Id), N.deleted_at.is_(None))
+    return joined().where(N.id == P("id", type_=Id), N.deleted_at.is_(None))
 
 
 @cache
@@ -104,7 +105,7 @@ def action_labels(session: Session, event_id: int) -> dict[str, str]:
 
 @cache
 def _of_event() -> sa.Select[Any]:
-    return _joined().where(N.event_id == P("event", type_=Id), N.recipient_id == P("recipient", type_=Id))
+    return joined().where(N.event_id == P("event", type_=Id), N.recipient_id == P("recipient", type_=Id))
 
 
 def get_copy(session: Session, event_id: int, recipient_id: int) -> Any:
@@ -123,7 +124,7 @@ def shown_copies_of_event(session: Session, event_id: int, recipients: Iterable[
 
 
 def _copies(event_id: int, recipients: Iterable[int]) -> sa.Select[Any]:
-    return _joined().where(Notification.event_id == event_id, Notification.recipient_id.in_(list(recipients)))
+    return joined().where(Notification.event_id == event_id, Notification.recipient_id.in_(list(recipients)))
 
 
 def recipients_of_event(session: Session, event_id: int, among: Iterable[int]) -> list[int]:
@@ -136,7 +137,7 @@ def recipients_of_event(session: Session, event_id: int, among: Iterable[int]) -
 
 def shown_by_id(session: Session, ids: Iterable[int]) -> list[Any]:
     """Return those of these notifications that their readers find somewhere, oldest first."""
-    wanted = _joined().where(N.id.in_(list(ids)), N.place != "hidden")
+    wanted = joined().where(N.id.in_(list(ids)), N.place != "hidden")
     return list(session.execute(wanted.order_by(N.surfaced_at, N.id)))
 
 
@@ -201,7 +202,7 @@ def surfaced_after(
     """Return what surfaced in a member's inbox after a position, oldest first."""
     place: Any = sa.tuple_(N.surfaced_at, N.id)
     query = (
-        _joined()
+        joined()
         .where(N.recipient_id == user_id, N.place == "inbox", place > position)
         .order_by(N.surfaced_at, N.id)
         .limit(limit)

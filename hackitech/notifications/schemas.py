@@ -9,8 +9,6 @@ from hackitech.core.api import CursorQuery, ListSchema
 from hackitech.core.fields import Flag, Identifier, QueryFlag, QueryInteger, Schema, Text, Time
 from hackitech.core.i18n import LOCALES
 from hackitech.models.event import PRIORITIES
-from hackitech.models.rules import Rule
-from hackitech.models.statuses import Status
 from hackitech.notifications.content import MAX_MESSAGE, MAX_TITLE
 from hackitech.notifications.filters import Filters
 from hackitech.notifications.notify import MAX_RECIPIENTS
@@ -258,24 +256,3 @@ class DeletedSchema(Schema):
 class UnreadCountSchema(Schema):
     unread_count = ma.fields.Integer()
     by_type = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer())
-
-
-class AttemptSchema(Schema):
-    at = ma.fields.DateTime()
-    outcome = ma.fields.String(validate=validate.OneOf([s.value for s in Status]))
-    detail = ma.fields.String()
-
-
-class ChannelReasonSchema(Schema):
-    channel = ma.fields.String()
-    target = ma.fields.Integer(metadata={"description": "The device's id, or 0."})
-    status = ma.fields.String(validate=validate.OneOf([s.value for s in Status]))
-    verdict = ma.fields.String(validate=validate.OneOf(["send", "hold", "suppress"]))
-    rule = ma.fields.String(validate=validate.OneOf([r.value for r in Rule]))
-    text = ma.fields.String(metadata={"description": "The same in plain words, in the caller's language."})
-    due_at = ma.fields.DateTime(allow_none=True)
-    attempts = ma.fields.Nested(AttemptSchema, many=True)
-
-
-class WhySchema(Schema):
-    channels = ma.fields.Nested(ChannelReasonSchema, many=True)

@@ -24,6 +24,7 @@ READS = [
     Endpoint("GET", "notifications/unread_count/"),
     Endpoint("GET", "notifications/{}/"),
     Endpoint("GET", "notifications/{}/why/"),
+    Endpoint("GET", "suppressed/"),
     Endpoint("GET", "events/{}/"),
 ]
 WITH_BODY = [

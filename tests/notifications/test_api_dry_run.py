@@ -9,6 +9,7 @@ import pytest
 import sqlalchemy as sa
 
 from hackitech.catalog.lookup import forget_types
+from hackitech.channels.registry import CHANNELS, channel_keys
 from hackitech.core.clock import after, now
 from hackitech.core.database import db
 from hackitech.core.transaction import atomic
@@ -58,7 +59,7 @@ def tried(caller: Caller, **fields: Any) -> dict[str, Any]:
 def outcome() -> dict[str, dict[str, dict[str, int]]]:
     """Return what became of everything that there is, as a dry run says it, once what is due was judged."""
     with atomic() as session:
-        for channel in ("email", "push"):
+        for channel in CHANNELS:
             claim_due(session, channel, 10_000, 60)
     found: Counter[tuple[str, str, str]] = Counter()
     for shown, rule in db.session.execute(sa.select(Notification.in_inbox, Notification.in_app_rule)):
@@ -67,7 +68,7 @@ def outcome() -> dict[str, dict[str, dict[str, int]]]:
         held = row.status == "held"
         verdict = "hold" if held else "send" if row.rule in SENDING_RULES else "suppress"
         found[row.channel, verdict, row.hold if held else row.rule] += 1
-    counts: dict[str, dict[str, dict[str, int]]] = {"in_app": {}, "email": {}, "push": {}}
+    counts: dict[str, dict[str, dict[str, int]]] = {key: {} for key in channel_keys()}
     for (channel, verdict, rule), amount in found.items():
         counts[channel].setdefault(verdict, {})[rule] = amount
     return counts

@@ -1,10 +1,23 @@
 """Why: what became of a notification on each channel, and which rule said so."""
 
-import sqlalchemy as sa
+import datetime as dt
+from typing import Any
 
+import sqlalchemy as sa
+import time_machine
+
+from hackitech.catalog.lookup import forget_types
+from hackitech.core.clock import after, now
 from hackitech.core.database import db
+from hackitech.core.transaction import atomic
+from hackitech.delivery.digest_service import summarise
+from hackitech.delivery.outbox import claim_due
 from hackitech.models.notification import Notification
+from hackitech.models.notification_settings import NotificationSettings
 from hackitech.models.rules import Rule
+from hackitech.models.statuses import Status
+from hackitech.models.type_channel import TypeChannel
+from hackitech.notifications.explanation import LOG_TEXTS, RULE_TEXTS
 from tests.callers import Caller, People, make_caller
 from tests.notifications.mailbox import created, listed, make_topic, newest, receive
 
@@ -88,3 +101,68 @@ def test_only_its_owner_and_an_admin_learn_why(people: People):
         assert foreign.status_code == 404 and foreign.get_json() == unknown.get_json()
     assert people.stranger.get(f"notifications/{number}/why/").status_code == 401
     assert people.member.get(f"notifications/{number}/why/?channel=email").status_code == 422
+
+
+def judge(channel: str = "email") -> None:
+    """Let a relay look at what is due."""
+    with atomic() as session:
+        claim_due(session, channel, 100, 60)
+
+
+def quiet(member: Caller, **settings: Any) -> None:
+    with atomic() as session:
+        session.add(NotificationSettings(user_id=member.id, **{"quiet_hours": [], **settings}))
+
+
+def test_while_it_is_held_the_rule_of_time_answers_and_says_until_when(people: People):
+    until = dt.datetime(2030, 7, 1, 6, 30, tzinfo=dt.UTC)
+    quiet(people.member, paused_until=until)
+    number = receive(people.member)
+    judge()
+    email = why(people.member, number)["email"]
+    assert (email["status"], email["verdict"], email["rule"]) == ("held", "hold", "paused")
+    assert (email["hold"], email["due_at"]) == ("paused", "2030-07-01T06:30:00Z")
+    assert email["change_url"] == "/preferences#settings"
+    assert email["text"].startswith("You paused everything. It will leave as part of a summary: July 1, 2030")
+    assert "8:30" in email["text"], "by the clocks of Paris"
+    people.member.patch("/api/auth/me/", {"locale": "fr", "timezone": "America/New_York"})
+    text = why(people.member, number)["email"]["text"]
+    assert text.endswith("Elle partira dans un résumé\u00a0: 1 juillet 2030, 02:30.")
+
+
+def test_what_waits_for_the_inbox_says_so(people: People, own_types: None):
+    with atomic() as session:
+        session.execute(
+            sa.update(TypeChannel).where(TypeChannel.channel == "email").values(escalate_after=60)
+        )
+    forget_types()
+    number = receive(people.member)
+    email = why(people.member, number)["email"]
+    assert (email["verdict"], email["rule"], email["change_url"]) == ("hold", "escalation", None)
+    assert "if you have not read it by then" in email["text"]
+    people.member.post(f"notifications/{number}/mark_as_read/")
+    with time_machine.travel(now() + dt.timedelta(minutes=2)):
+        judge()
+    email = why(people.member, number)["email"]
+    assert (email["status"], email["verdict"], email["rule"]) == ("cancelled", "suppress", "already_read")
+    assert email["hold"] == "escalation"
+
+
+def test_what_a_summary_took_along_names_it(people: People):
+    quiet(people.member, paused_until=after(60))
+    number = receive(people.member)
+    judge()
+    with time_machine.travel(now() + dt.timedelta(minutes=2)), atomic() as session:
+        event = summarise(session, people.member.id, "email")
+    copy = db.session.scalars(sa.select(Notification.id).where(Notification.event_id == event)).one()
+    email = why(people.member, number)["email"]
+    assert (email["status"], email["verdict"], email["rule"]) == ("digested", "hold", "paused")
+    assert email["summary"]["notification"] == copy
+    assert "It was part of the summary of " in email["text"]
+    summary = why(people.member, copy)["email"]
+    assert (summary["verdict"], summary["rule"]) == ("send", "summary")
+
+
+def test_every_rule_is_said_in_words() -> None:
+    assert set(RULE_TEXTS) == set(Rule)
+    assert set(LOG_TEXTS) == set(Status)

@@ -5,6 +5,7 @@ import sqlalchemy as sa
 from flask import Flask
 
 from hackitech.core.transaction import atomic
+from hackitech.models.preference import Preference
 from hackitech.models.topic import Topic
 from hackitech.notifications.notify import notify
 from tests.callers import Caller, make_caller
@@ -125,3 +126,37 @@ def test_an_unread_one_stays_unread(reader: Reader) -> None:
     answer = reader.press_on_page(f"/inbox/{notification}/unread")
     reader.get(answer.headers["Location"])
     assert reader.state(notification)["is_read"] is False
+
+
+def test_it_leads_to_where_the_deciding_rule_is_changed(reader: Reader) -> None:
+    page = reader.get(f"/inbox/{reader.receives()}").text
+    assert 'href="/preferences#type-announcement"' in page
+    assert 'id="type-announcement"' in reader.get("/preferences").text
+
+
+def test_what_did_not_come_is_on_a_page_of_its_own(reader: Reader) -> None:
+    assert 'href="/inbox/missing"' in reader.get("/inbox").text
+    assert "Nothing is missing" in reader.get("/inbox/missing").text
+    with atomic() as session:
+        choice = {"notification_type": "announcement", "channel": "email", "enabled": False}
+        session.add(Preference(user_id=reader.user.id, frequency="direct", **choice))
+    reader.receives("The first title")
+    page = reader.get("/inbox/missing").text
+    assert "The first title" in page and "You turned this type off on this channel." in page
+    assert 'href="/preferences#type-announcement"' in page
+    assert "The first title" in reader.get("/inbox/missing?channel=email").text
+    assert "The first title" not in reader.get("/inbox/missing?channel=in_app").text
+    assert reader.get("/inbox/missing?channel=x").status_code == 200
+    assert reader.get("/inbox/missing?cursor=x").status_code == 422
+
+
+def test_what_did_not_come_is_turned_over(reader: Reader) -> None:
+    with atomic() as session:
+        choice = {"notification_type": "announcement", "channel": "email", "enabled": False}
+        session.add(Preference(user_id=reader.user.id, frequency="direct", **choice))
+    for number in range(26):
+        reader.receives(f"Title {number}.")
+    older = more = reader.get("/inbox/missing").text
+    assert "Title 1." in more and "Title 0." not in more
+    path = older.partition('<p class="more"><a class="button" href="')[2].partition('"')[0]
+    assert "Title 0." in reader.get(path.replace("&amp;", "&")).text

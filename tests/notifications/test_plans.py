@@ -56,6 +56,7 @@ REQUESTS: dict[str, Callable[[People], Callable[[], Any]]] = {
     "by type": lambda p: page(p.member, "notification_type=announcement", deep=True),
     "search": lambda p: page(p.member, "search=title"),
     "one member's, as an admin": lambda p: page(p.admin, f"recipient={p.member.id}", deep=True),
+    "what did not come": lambda p: lambda: ids(p.member.get("suppressed/")),
     "one": lambda p: lambda: p.member.get(f"notifications/{page(p.member)()[0]}/"),
     "mark one": lambda p: lambda: p.member.post(f"notifications/{page(p.member)()[0]}/mark_as_read/"),
     "mark all": lambda p: lambda: p.member.post("notifications/mark_all_as_read/"),
