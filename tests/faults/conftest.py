@@ -14,6 +14,7 @@ from flask import Flask
 from hackitech.core.database import db
 from hackitech.models.delivery import Delivery
 from hackitech.supervisor.probes import free_port
+from tests.mail_server import MailServer
 from tests.processes import WorkerProcess
 from tests.services import wait_until
 
@@ -52,10 +53,20 @@ def start_worker(
     app: Flask, app_settings: dict[str, Any], slow_mail: SlowMailServer
 ) -> Iterator[StartWorker]:
     """Start workers on the test's database; whatever is left of them is killed after it."""
+    yield from _starting({**app_settings, "SMTP_URL": slow_mail.url})
+
+
+@pytest.fixture
+def start(app: Flask, app_settings: dict[str, Any], smtp_server: MailServer) -> Iterator[StartWorker]:
+    """Start workers that send to the mail server of all tests."""
+    yield from _starting(app_settings)
+
+
+def _starting(settings: dict[str, Any]) -> Iterator[StartWorker]:
     started: list[WorkerProcess] = []
 
     def start(*arguments: str, **changes: str) -> WorkerProcess:
-        worker = WorkerProcess(app_settings, *arguments, SMTP_URL=slow_mail.url, **changes)
+        worker = WorkerProcess(settings, *arguments, **changes)
         started.append(worker)
         return worker
 
