@@ -3,7 +3,7 @@
 Any number may run. It sleeps until the next thing falls due, or until a commit's wake-up arrives over
 Redis. Wake-ups may be lost: a sweep finds everything again. What needs the database alone it does itself,
 a chunk and a transaction at a time; what leaves over the network it hands to the workers.
-`python -m hackitech.clock` is one; with `--work QUEUE` the same process is a worker too, which spares a
+`python -m hackitech.clock` is one; with `--work QUEUE …` the same process is a worker too, which spares a
 small machine a process.
 """
 
@@ -98,9 +98,11 @@ def _until_next() -> float:
 
 
 def main() -> None:
-    """Be a clock until a signal says stop; with --work, a worker as well."""
+    """Be a clock until a signal says stop; with --work, workers as well."""
     parser = argparse.ArgumentParser(prog="python -m hackitech.clock", description=main.__doc__)
-    parser.add_argument("--work", choices=QUEUES, metavar="QUEUE", help="run the jobs of this queue too")
+    parser.add_argument(
+        "--work", nargs="+", choices=QUEUES, metavar="QUEUE", help="run these queues' jobs too"
+    )
     wanted = parser.parse_args().work
     app = worker_app()
     if wanted is None:
@@ -109,7 +111,7 @@ def main() -> None:
         run(app)
     else:
         threading.Thread(target=run, args=(app,), name="clock", daemon=True).start()
-        work(app, wanted)
+        work(app, *wanted)
 
 
 if __name__ == "__main__":

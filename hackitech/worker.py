@@ -1,12 +1,15 @@
 """Workers: `python -m hackitech.worker QUEUE` runs the jobs of one queue."""
 
 import argparse
+import signal
 import sys
+import threading
 from typing import Any
 
 from flask import Flask
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
+from rq.timeouts import TimerDeathPenalty
 
 import config
 from hackitech.channels.registry import CHANNELS
@@ -19,6 +22,8 @@ from hackitech.core.redis import patient_client
 QUEUES = tuple(CHANNELS)
 MAINTENANCE = 5
 WORKER_TTL = 60
+LAST_MESSAGE = 15.0
+"""Seconds that a message which is under way at the end may take."""
 
 
 class Worker(SimpleWorker):
@@ -40,6 +45,23 @@ class Worker(SimpleWorker):
             db.session.remove()
 
 
+class ThreadWorker(Worker):
+    """The same in a thread: signals reach the main one alone, so it looks once a second whether to stop."""
+
+    death_penalty_class = TimerDeathPenalty
+
+    def _install_signal_handlers(self) -> None:
+        """Install none: Python lets only the main thread do so."""
+
+    def dequeue_job_and_maintain_ttl(self, *_args: Any, **_kwargs: Any) -> Any:
+        """Return the next job, None once this process was asked to stop."""
+        while not stopping.is_set():
+            found = super().dequeue_job_and_maintain_ttl(1, max_idle_time=1)
+            if found is not None:
+                return found
+        return None
+
+
 def main() -> None:
     """Run the jobs of the queue that the command line names, until a signal says stop."""
     parser = argparse.ArgumentParser(prog="python -m hackitech.worker", description=main.__doc__)
@@ -55,12 +77,33 @@ def worker_app() -> Flask:
     return app
 
 
-def work(app: Flask, name: str) -> None:
-    """Run the jobs of one queue; a worker on two could lose one that it is killed over."""
+def work(app: Flask, name: str, *others: str) -> None:
+    """Run the jobs of one queue, and in threads those of others, which spares a small machine processes.
+
+    Each has a worker of its own: one on two queues could lose a job that it is killed over.
+    """
     give_back_memory()
+    beside = [threading.Thread(target=_work_beside, args=(app, other), daemon=True) for other in others]
+    for thread in beside:
+        thread.start()
+    _work(app, Worker, name)
+    stopping.set()
+    for thread in beside:
+        thread.join(LAST_MESSAGE)
+
+
+def _work_beside(app: Flask, name: str) -> None:
+    try:
+        _work(app, ThreadWorker, name)
+    finally:
+        if not stopping.is_set():  # nobody asked it to end, so all of us end, to be started again
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGTERM)
+
+
+def _work(app: Flask, kind: type[Worker], name: str) -> None:
     with app.app_context():
         connection = patient_client()
-        worker = Worker(
+        worker = kind(
             [queue(name, connection)],
             connection=connection,
             serializer=JSONSerializer,
@@ -69,7 +112,6 @@ def work(app: Flask, name: str) -> None:
         )
         worker.log_result_lifespan = False
         worker.work(logging_level="WARNING")
-    stopping.set()
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ class DeviceChannel:
     """Who can be reached, where the target is a device of one of these kinds."""
 
     kinds: Collection[str]
+    on_demand = False
 
     def targets(self, people: FromClause) -> tuple[FromClause, ColumnElement[int]]:
         """Join each member's devices, and one row without a device where there is none."""

@@ -6,10 +6,13 @@ A new channel is a file beside this one and a line here.
 from hackitech.channels.base import Channel
 from hackitech.channels.email import EmailChannel
 from hackitech.channels.push import PushChannel
+from hackitech.channels.webhook import WebhookChannel
 from hackitech.core.i18n import N_
 from hackitech.models.notification import IN_APP
 
-CHANNELS: dict[str, Channel] = {channel.key: channel for channel in (EmailChannel(), PushChannel())}
+CHANNELS: dict[str, Channel] = {
+    channel.key: channel for channel in (EmailChannel(), PushChannel(), WebhookChannel())
+}
 
 
 def channel_keys() -> list[str]:

@@ -1,1 +1,1 @@
-"""Browsers and phones that receive push."""
+"""Where a member is reached besides the inbox and email: browsers, phones and webhooks."""

@@ -7,7 +7,6 @@ from flask_login import current_user
 from hackitech.channels.vapid import vapid_public_key
 from hackitech.core.api import ApiBlueprint, CursorQuery, page_links, requires
 from hackitech.devices import queries, schemas, service
-from hackitech.models.device import Device
 
 devices = ApiBlueprint("devices", __name__, url_prefix="/api/notifications/devices")
 
@@ -17,7 +16,7 @@ devices = ApiBlueprint("devices", __name__, url_prefix="/api/notifications/devic
 @devices.arguments(CursorQuery, location="query")
 @devices.response(200, schemas.DeviceListSchema)
 def list_devices(query: dict[str, Any]) -> dict[str, Any]:
-    """List the caller's browsers and phones."""
+    """List the caller's browsers, phones and webhooks."""
     rows = queries.devices_of(current_user.id)
     page = queries.NEWEST_FIRST.page(rows, query.get("cursor"), query["page_size"])
     return {**page_links(page.next, page.previous), "results": page.rows}
@@ -26,13 +25,14 @@ def list_devices(query: dict[str, Any]) -> dict[str, Any]:
 @devices.post("/")
 @requires("write")
 @devices.arguments(schemas.RegistrationSchema)
-@devices.response(201, schemas.DeviceSchema)
+@devices.response(201, schemas.NewDeviceSchema)
 @devices.alt_response(200, schema=schemas.DeviceSchema, description="It was the caller's already.")
 @devices.alt_response(409, description="The caller has as many devices as one may have.")
-def register_device(registration: service.Registration) -> tuple[Device, int]:
-    """Register a browser or phone, or renew one's own."""
+def register_device(registration: service.Registration) -> tuple[dict[str, Any], int]:
+    """Register a browser, phone or webhook, or renew one's own."""
     device, is_new = service.register_device(current_user.id, registration)
-    return device, 201 if is_new else 200
+    shown = {column.key: getattr(device, column.key) for column in queries.SHOWN}
+    return shown | {"secret": device.secret if is_new else None}, 201 if is_new else 200
 
 
 @devices.delete("/<id:device_id>/")

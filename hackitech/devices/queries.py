@@ -1,4 +1,4 @@
-"""The browsers and phones of a member."""
+"""The browsers, phones and webhooks of a member."""
 
 from typing import Any
 
@@ -10,12 +10,13 @@ from hackitech.core.pagination import Keyset
 from hackitech.models.device import Device
 
 NEWEST_FIRST = Keyset((Device.id,))
+SHOWN = Device.id, Device.kind, Device.name, Device.created_at, Device.disabled_at
+"""What may be shown of a device: nothing that could reach it."""
 
 
 def devices_of(user_id: int) -> sa.Select[*tuple[Any, ...]]:
-    """Select a member's devices, without what could reach them."""
-    columns = Device.id, Device.kind, Device.name, Device.created_at, Device.disabled_at
-    return sa.select(*columns).where(Device.user_id == user_id)
+    """Select a member's devices, as far as they are shown."""
+    return sa.select(*SHOWN).where(Device.user_id == user_id)
 
 
 def get_device(device_id: int, user_id: int) -> Device:

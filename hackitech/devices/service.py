@@ -1,4 +1,4 @@
-"""Register and remove the browsers and phones that receive push."""
+"""Register and remove browsers, phones and webhooks."""
 
 import hashlib
 from typing import Any, TypedDict
@@ -6,11 +6,12 @@ from typing import Any, TypedDict
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from hackitech.channels.webhook import new_secret
 from hackitech.core import clock
 from hackitech.core.errors import Conflict
 from hackitech.core.transaction import atomic
 from hackitech.devices import queries
-from hackitech.models.device import Device
+from hackitech.models.device import WEBHOOK, Device
 
 MOST = 50
 """Devices of one member."""
@@ -31,11 +32,12 @@ def register_device(user_id: int, registration: Registration) -> tuple[Device, b
 
     An address that was somebody else's becomes this member's: the browser has changed hands, and nothing
     of its former owner may reach it. It gets a new id, so that what was under way to the old one stops.
+    A webhook's URL is no such proof: anybody may know it, so each member may name it.
 
     Raises:
         Conflict: the member has too many, or somebody registers the same address at this very moment.
     """
-    address_hash = _hash(registration)
+    address_hash = _hash(user_id, registration)
     with atomic() as session:
         known = queries.find_by_address(address_hash, user_id)
         if known is not None:
@@ -57,8 +59,10 @@ def remove_device(device_id: int, user_id: int) -> None:
         session.delete(queries.get_device(device_id, user_id))
 
 
-def _hash(registration: Registration) -> str:
-    return hashlib.sha256(f"{registration['kind']} {registration['address']}".encode()).hexdigest()
+def _hash(user_id: int, registration: Registration) -> str:
+    kind, address = registration["kind"], registration["address"]
+    told_apart = f"{kind} {user_id} {address}" if kind == WEBHOOK else f"{kind} {address}"
+    return hashlib.sha256(told_apart.encode()).hexdigest()
 
 
 def _renew(device: Device, registration: Registration) -> None:
@@ -72,6 +76,7 @@ def _insert(session: Any, user_id: int, address_hash: str, registration: Registr
         **registration,
         "user_id": user_id,
         "address_hash": address_hash,
+        "secret": new_secret() if registration["kind"] == WEBHOOK else None,
         "created_at": clock.now(),
     }
     statement = insert(Device).values(row)

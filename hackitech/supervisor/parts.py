@@ -8,10 +8,10 @@ from typing import Any
 from hackitech.supervisor.probes import free_port, mail_answers, web_answers
 from hackitech.supervisor.processes import Part
 
-# One queue per worker: a worker that listens to two can lose a job.
+# Every queue has a worker; what has least to do shares a process with the clock, as processes cost memory.
 WORKERS = {
     "email": ["hackitech.worker", "email"],
-    "push": ["hackitech.clock", "--work", "push"],
+    "clock": ["hackitech.clock", "--work", "push", "webhook"],
 }
 
 
@@ -61,5 +61,5 @@ def web(port: int, variables: dict[str, str]) -> Part:
 
 
 def workers(variables: dict[str, str]) -> list[Part]:
-    """Return one worker per queue; that of push, which has least to do, is the clock too."""
+    """Return the clock, and a worker for every queue."""
     return [Part(name, lean_python(*command), environment=variables) for name, command in WORKERS.items()]
