@@ -22,10 +22,10 @@ WORDS: dict[str, Any] = {"title": "Salle changée", "message": "Rendez-vous en B
 
 
 def announce(*recipients: int, channel: str = "email", **content: Any) -> int:
-    """Send an announcement on one channel, committed, and return the event's id."""
+    """Send what goes at once on every channel, but on one only, committed, and return the event's id."""
     with atomic():
         fields: Any = {**WORDS, "channels": [channel], **content}
-        return notify("announcement", recipients=list(recipients), **fields).event_id
+        return notify("team_invitation", recipients=list(recipients), **fields).event_id
 
 
 def relay(redis_url: str, channel: str) -> list[int]:
