@@ -1,6 +1,6 @@
 """Preferences and types over JSON."""
 
-from typing import Any, NoReturn
+from typing import Any
 
 from flask_login import current_user
 
@@ -9,10 +9,20 @@ from hackitech.catalog.lookup import all_types
 from hackitech.channels.registry import channel_keys
 from hackitech.core.api import ApiBlueprint, check_if_match, page_links, requires
 from hackitech.core.database import db
-from hackitech.core.errors import Forbidden, NotYetAvailable
+from hackitech.core.errors import Forbidden
 from hackitech.models.preference import Preference
-from hackitech.preferences import queries, schemas, service
-from hackitech.preferences.decision import Choice
+from hackitech.preferences import (
+    queries,
+    schemas,
+    service,
+    settings_queries,
+    settings_schemas,
+    settings_service,
+    simulation_service,
+)
+from hackitech.preferences.decision import Changes, Choice
+from hackitech.preferences.settings_decision import SettingsChanges
+from hackitech.preferences.settings_queries import Settings
 
 preferences = ApiBlueprint("preferences", __name__, url_prefix="/api/notifications/preferences")
 types = ApiBlueprint("types", __name__, url_prefix="/api/notifications/types")
@@ -55,7 +65,7 @@ def get_preference(preference_id: int) -> Preference:
 @requires("write")
 @preferences.arguments(schemas.ReplaceSchema)
 @preferences.response(200, schemas.PreferenceSchema)
-def replace_preference(changes: service.Changes, preference_id: int) -> Preference:
+def replace_preference(changes: Changes, preference_id: int) -> Preference:
     """Write a stored choice anew."""
     return service.update_preference(preference_id, _owner(), current_user.id, changes, _expect)
 
@@ -64,7 +74,7 @@ def replace_preference(changes: service.Changes, preference_id: int) -> Preferen
 @requires("write")
 @preferences.arguments(schemas.ChangeSchema)
 @preferences.response(200, schemas.PreferenceSchema)
-def change_preference(changes: service.Changes, preference_id: int) -> Preference:
+def change_preference(changes: Changes, preference_id: int) -> Preference:
     """Change a stored choice."""
     return service.update_preference(preference_id, _owner(), current_user.id, changes, _expect)
 
@@ -105,26 +115,36 @@ def toggle_all(body: dict[str, Any]) -> service.Toggled:
 
 @preferences.get("/settings/")
 @requires("read")
-@preferences.alt_response(501, description="Not available yet.")
-def get_settings() -> NoReturn:
+@preferences.response(200, settings_schemas.SettingsSchema)
+def read_settings() -> Settings:
     """Read quiet hours, pause and daily limit."""
-    raise NotYetAvailable("Quiet hours, pause and daily limit are not available yet.")
+    return settings_queries.get_settings(current_user.id)
 
 
 @preferences.patch("/settings/")
 @requires("write")
-@preferences.alt_response(501, description="Not available yet.")
-def change_settings() -> NoReturn:
-    """Change quiet hours, pause and daily limit."""
-    raise NotYetAvailable("Quiet hours, pause and daily limit are not available yet.")
+@preferences.arguments(settings_schemas.ChangeSettingsSchema)
+@preferences.response(200, settings_schemas.SettingsSchema)
+def change_settings(changes: SettingsChanges) -> Settings:
+    """Change quiet hours, pause and daily limit; what they held is judged anew at once."""
+    return settings_service.update_settings(current_user.id, changes, _expect_settings)
 
 
 @preferences.post("/simulate/")
 @requires("read")
-@preferences.alt_response(501, description="Not available yet.")
-def simulate() -> NoReturn:
+@preferences.arguments(settings_schemas.SimulateSchema)
+@preferences.response(200, settings_schemas.SimulatedSchema)
+def simulate(trial: simulation_service.Trial) -> dict[str, Any]:
     """Tell what the last 30 days would have been under other settings."""
-    raise NotYetAvailable("The preview of settings is not available yet.")
+    found = simulation_service.simulate(current_user.id, trial)
+    return {
+        "days": simulation_service.DAYS,
+        "from_": found.span.start,
+        "to": found.span.end,
+        "sent": found.sent,
+        "would_be": found.would_be,
+        "cut": found.cut,
+    }
 
 
 @types.get("/")
@@ -141,6 +161,10 @@ def _owner() -> int | None:
 
 def _expect(preference: Preference) -> None:
     check_if_match(schemas.PreferenceSchema().dump(preference))
+
+
+def _expect_settings(settings: Settings) -> None:
+    check_if_match(settings_schemas.SettingsSchema().dump(settings))
 
 
 def _type(loaded: LoadedType) -> dict[str, Any]:

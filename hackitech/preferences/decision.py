@@ -1,14 +1,15 @@
-"""Whether a choice may be made: known types and channels only, and no mandatory pair turned off."""
+"""Whether a choice may be made: of known types and channels, and what is mandatory neither off nor late."""
 
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
 from hackitech.catalog.definitions import ChannelDefault, LoadedType
 from hackitech.catalog.lookup import find_type
-from hackitech.channels.registry import channel_keys
+from hackitech.channels.registry import CHANNELS, channel_keys
 from hackitech.core.database import db
 from hackitech.core.errors import Invalid
 from hackitech.core.i18n import in_language
+from hackitech.models.preference import DIRECT
 
 Errors = dict[str, list[str]]
 
@@ -22,13 +23,20 @@ class Choice(TypedDict):
     frequency: NotRequired[str]
 
 
+class Changes(TypedDict, total=False):
+    """What can change about a stored choice."""
+
+    enabled: bool
+    frequency: str
+
+
 def pair_of(choice: Choice) -> tuple[str, str]:
     """Return the type and the channel that a choice is about."""
     return choice["notification_type"], choice["channel"]
 
 
 def check_choice(choice: Choice) -> None:
-    """Refuse a choice of an unknown type or channel, or one that turns off what is mandatory.
+    """Refuse a choice of an unknown type or channel, or one that turns off or puts off what is mandatory.
 
     Raises:
         Invalid
@@ -53,16 +61,15 @@ def check_choices(choices: Sequence[Choice]) -> None:
     _refuse(errors)
 
 
-def check_change(notification_type: str, channel: str, enabled: bool) -> None:
-    """Refuse to turn off what is mandatory; a choice of a type that is retired by now may still change.
+def check_change(notification_type: str, channel: str, changes: Changes) -> None:
+    """Refuse what `check_choice` does; a choice of a type that is retired by now may still change.
 
     Raises:
         Invalid
     """
     loaded = find_type(db.session(), notification_type)
     default = loaded.channels.get(channel) if loaded is not None else None
-    if default is not None and not enabled:
-        _refuse(_locked(default))
+    _refuse(_not_allowed(default, channel, changes))
 
 
 def check_toggle(notification_type: str | None, channel: str | None) -> None:
@@ -88,7 +95,8 @@ def _errors(choice: Choice) -> Errors:
     default = loaded.channels.get(choice["channel"])
     if default is None:
         return {"channel": [f"Unknown channel {choice['channel']!r:.80}."]}
-    return {} if choice["enabled"] else _locked(default)
+    asked = Changes(enabled=choice["enabled"], frequency=choice.get("frequency", DIRECT))
+    return _not_allowed(default, choice["channel"], asked)
 
 
 def _find(notification_type: str) -> LoadedType | None:
@@ -97,10 +105,17 @@ def _find(notification_type: str) -> LoadedType | None:
     return None if loaded is None or loaded.retired else loaded
 
 
-def _locked(default: ChannelDefault) -> Errors:
-    if not default.mandatory:
-        return {}
-    return {"enabled": [in_language(default.reason) if default.reason else "It is mandatory."]}
+def _not_allowed(default: ChannelDefault | None, channel: str, asked: Changes) -> Errors:
+    errors: Errors = {}
+    mandatory = default is not None and default.mandatory
+    if default is not None and mandatory and not asked.get("enabled", True):
+        errors["enabled"] = [in_language(default.reason) if default.reason else "It is mandatory."]
+    if asked.get("frequency", DIRECT) != DIRECT:
+        if channel not in CHANNELS:
+            errors["frequency"] = ["The inbox shows everything at once: only `direct`."]
+        elif mandatory:
+            errors["frequency"] = ["What is mandatory is sent at once: only `direct`."]
+    return errors
 
 
 def _refuse(errors: Errors) -> None:

@@ -19,7 +19,7 @@ from hackitech.core.i18n import in_language, select_locale
 from hackitech.core.signing import read_unsubscribe_token
 from hackitech.core.web import accepts_any_origin, is_fragment_request, login_required_page, see_other, toast
 from hackitech.preferences import queries, service
-from hackitech.preferences.decision import Choice
+from hackitech.preferences.decision import Changes, Choice
 
 preferences_pages = Blueprint("preferences_pages", __name__)
 unsubscribe_pages = Blueprint("unsubscribe_pages", __name__)
@@ -40,7 +40,11 @@ def save() -> Response | str:
     """Save the whole form: what is not named in `on` is off, if it was on the page (`shown`)."""
     on = set(request.form.getlist("on"))
     shown = request.form.get("shown", "").split()
-    wanted = {(key, channel): f"{key}:{channel}" in on for key in shown for channel in channel_keys()}
+    wanted = {
+        (key, channel): Changes(enabled=f"{key}:{channel}" in on)
+        for key in shown
+        for channel in channel_keys()
+    }
     service.save_matrix(current_user.id, wanted)
     return _answer(_("Your preferences are saved."))
 

@@ -13,12 +13,11 @@ from hackitech.core.database import db
 from hackitech.core.errors import NotFound
 from hackitech.core.pagination import Keyset
 from hackitech.models.notification_type import NotificationType
-from hackitech.models.preference import FREQUENCIES, Preference
+from hackitech.models.preference import DIRECT, Preference
 from hackitech.models.type_channel import TypeChannel
 from hackitech.models.user import User
 
 Rows = sa.Select[*tuple[Any, ...]]
-DIRECT = FREQUENCIES[0]
 NEWEST_FIRST = Keyset((Preference.id,))
 STORED = (
     Preference.id,
@@ -162,7 +161,7 @@ def _cell(
         notification_type=notification_type,
         channel=channel,
         enabled=default.mandatory or (choice.enabled if choice else default.enabled),
-        frequency=choice.frequency if choice else DIRECT,
+        frequency=DIRECT if choice is None or default.mandatory else choice.frequency,
         source=source,
         reason=default.reason if default.mandatory else None,
     )

@@ -15,17 +15,15 @@ from hackitech.core.fields import (
     Schema,
     Text,
 )
-from hackitech.preferences.queries import DIRECT
+from hackitech.models.preference import DIRECT, FREQUENCIES
 
 TYPE_KEY, CHANNEL_KEY = 64, 16
 """The longest keys."""
 
 
 def _frequency(**kwargs: Any) -> ma.fields.String:
-    only = validate.OneOf([DIRECT], error="Only `direct` is available so far.")
-    return ma.fields.String(
-        validate=only, metadata={"description": "How often; so far always at once."}, **kwargs
-    )
+    said = "At once, or in a summary; what is mandatory, and the inbox, are always `direct`."
+    return ma.fields.String(validate=validate.OneOf(FREQUENCIES), metadata={"description": said}, **kwargs)
 
 
 class PreferenceSchema(Schema):

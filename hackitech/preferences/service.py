@@ -1,8 +1,11 @@
-"""Change what reaches a member. A pair that its type makes mandatory can be chosen, never turned off."""
+"""Change what reaches a member. A pair that its type makes mandatory can be chosen, never turned or put off.
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+What waits for a summary is judged anew, as what its member wishes has changed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -10,10 +13,13 @@ from sqlalchemy.dialects.postgresql import insert
 from hackitech.core.database import db, rows_changed, table
 from hackitech.core.errors import Conflict
 from hackitech.core.transaction import atomic
+from hackitech.delivery.holding import release_held
 from hackitech.models.audit import record_audit
-from hackitech.models.preference import Preference
+from hackitech.models.preference import DIRECT, Preference
+from hackitech.models.rules import Rule
 from hackitech.preferences import queries
 from hackitech.preferences.decision import (
+    Changes,
     Choice,
     check_change,
     check_choice,
@@ -21,17 +27,11 @@ from hackitech.preferences.decision import (
     check_toggle,
     pair_of,
 )
-from hackitech.preferences.queries import DIRECT
 
 Expectation = Callable[[Preference], None]
 """Raises where the choice is no longer what the caller has read."""
-
-
-class Changes(TypedDict, total=False):
-    """What can change about a stored choice."""
-
-    enabled: bool
-    frequency: str
+Wanted = Mapping[tuple[str, str], Changes]
+"""By type and channel, what a member wants of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +55,7 @@ def create_preference(user_id: int, choice: Choice) -> Any:
         created = session.execute(statement.returning(*queries.STORED)).one_or_none()
         if created is None:
             raise Conflict("There is a choice for this type and channel already; change that one.")
+        _judge_anew(user_id, [pair_of(choice)])
     return created
 
 
@@ -81,10 +82,11 @@ def update_preference(
     with atomic():
         preference = queries.get_preference(preference_id, owner_id, to_change=True)
         expect(preference)
-        check_change(preference.notification_type, preference.channel, changes.get("enabled", True))
+        check_change(preference.notification_type, preference.channel, changes)
         _audit(editor_id, "preference.change", preference, changes)
         for name, value in changes.items():
             setattr(preference, name, value)
+        _judge_anew(preference.user_id, [(preference.notification_type, preference.channel)])
     return preference
 
 
@@ -99,6 +101,7 @@ def delete_preference(preference_id: int, owner_id: int | None, editor_id: int, 
         expect(preference)
         _audit(editor_id, "preference.delete", preference, None)
         session.delete(preference)
+        _judge_anew(preference.user_id, [(preference.notification_type, preference.channel)])
 
 
 def update_preferences(user_id: int, choices: Sequence[Choice]) -> list[Any]:
@@ -129,21 +132,37 @@ def answer_link(user_id: int, notification_type: str, channel: str, enabled: boo
         return queries.link_subject(user_id, notification_type, channel)
 
 
-def save_matrix(user_id: int, wanted: Mapping[tuple[str, str], bool]) -> int:
+def save_matrix(user_id: int, wanted: Wanted) -> int:
     """Store what differs from how things are, and return how many choices that was.
+
+    Raises:
+        Invalid: by `preferences.<index>.<field>`.
+    """
+    with atomic():
+        changed = choices_that_differ(user_id, wanted)
+        check_choices(changed)
+        _write(user_id, changed)
+    return len(changed)
+
+
+def choices_that_differ(user_id: int, wanted: Wanted) -> list[Choice]:
+    """Return the choices that make things as they are wanted.
 
     Pairs that are mandatory or not in `wanted` stay as they are, so that a form that was opened before a
     type was added does not turn it off.
     """
-    with atomic():
-        changed = [
-            Choice(notification_type=cell.notification_type, channel=cell.channel, enabled=not cell.enabled)
-            for cell in queries.matrix(user_id)
-            if not cell.locked
-            and wanted.get((cell.notification_type, cell.channel), cell.enabled) != cell.enabled
-        ]
-        _write(user_id, changed)
-    return len(changed)
+    choices = []
+    for cell in queries.matrix(user_id):
+        asked: Changes = wanted.get((cell.notification_type, cell.channel), {})
+        choice = Choice(
+            notification_type=cell.notification_type,
+            channel=cell.channel,
+            enabled=asked.get("enabled", cell.enabled),
+            frequency=asked.get("frequency", cell.frequency),
+        )
+        if not cell.locked and (choice["enabled"], choice["frequency"]) != (cell.enabled, cell.frequency):
+            choices.append(choice)
+    return choices
 
 
 def toggle_all(
@@ -171,11 +190,12 @@ def toggle_all(
     )
     with atomic() as session:
         updated = rows_changed(session, _upsert(statement, ["enabled"]))
+        release_held(session, user_id, [Rule.FREQUENCY], notification_type, channel)
         skipped = session.execute(queries.pairs(notification_type, channel, mandatory=True)).all()
     return Toggled(updated, skipped)
 
 
-def _write(user_id: int, choices: Iterable[Choice]) -> list[Any]:
+def _write(user_id: int, choices: Sequence[Choice]) -> list[Any]:
     """Store choices; one that says nothing of its frequency keeps what it had.
 
     In one order, always: two writers who want the same rows wait for each other and never in a circle.
@@ -186,7 +206,15 @@ def _write(user_id: int, choices: Iterable[Choice]) -> list[Any]:
         if rows:
             statement = _upsert(insert(table(Preference)).values(rows), columns)
             written += db.session.execute(statement.returning(*queries.STORED)).all()
+    _judge_anew(user_id, [pair_of(choice) for choice in choices])
     return written
+
+
+def _judge_anew(user_id: int, pairs: Sequence[tuple[str, str]]) -> None:
+    """Have what waits for a summary judged by new choices: of that pair, or of all where they are many."""
+    if pairs:
+        of_one = pairs[0] if len(pairs) == 1 else (None, None)
+        release_held(db.session(), user_id, [Rule.FREQUENCY], *of_one)
 
 
 def _upsert(statement: Any, columns: Sequence[str]) -> Any:

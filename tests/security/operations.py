@@ -33,12 +33,13 @@ BODIES: dict[str, Any] = {
     "change_preference": {"enabled": False},
     "update_preferences": {"preferences": []},
     "toggle_all": {"enabled": False, "channel": "push"},
+    "change_settings": {"daily_email_limit": 5},
+    "simulate": {},
     "register_device": {"kind": "fcm", "token": "token"},
     "create_topic": {"key": "go", "label": "Go", "open": True},
     "change_topic": {"open": True},
     "follow_topic": {},
 }
-NOT_YET = ("read_settings", "change_settings", "simulate")
 
 
 @dataclass(frozen=True, slots=True)
