@@ -14,7 +14,7 @@ LARGEST_LIMIT = 1000
 
 
 def _clock_time(**kwargs: Any) -> Text:
-    form = validate.Regexp(r"([01]\d|2[0-3]):[0-5]\d\Z", error="Must be a time of day, such as 22:00.")
+    form = validate.Regexp(r"^([01][0-9]|2[0-3]):[0-5][0-9]$", error="Must be a time of day, such as 22:00.")
     return Text(
         max_length=5,
         required=True,
