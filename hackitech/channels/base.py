@@ -3,7 +3,7 @@
 import datetime as dt
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 import sqlalchemy as sa
 from sqlalchemy.sql import FromClause
@@ -57,6 +57,21 @@ class Message:
     def text(self) -> str:
         """What it says where there is room for plain text only."""
         return "\n".join([self.message, *(f"• {item.title}" for item in self.items)])
+
+
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """A delivery that its device is to take away again: it was dealt with elsewhere, or is no more."""
+
+    delivery_id: int
+    dedupe_id: str
+    """As in the `Message` that it takes back."""
+    notification_id: int
+    recipient_id: int
+    target: int
+    address: Any
+    unread_count: int
+    """The member's, now."""
 
 
 class Temporary(Exception):
@@ -117,3 +132,11 @@ class Channel(Protocol):
 
     def retry_for(self, message: Message) -> float:
         """Return the seconds after the first attempt when trying is over."""
+
+
+@runtime_checkable
+class Withdrawing(Protocol):
+    """A channel whose devices can be told to take away what they were sent."""
+
+    def withdraw(self, withdrawals: list[Withdrawal]) -> Iterator[tuple[Withdrawal, Outcome]]:
+        """Tell each, and say at once what became of it."""

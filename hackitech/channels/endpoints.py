@@ -70,6 +70,16 @@ def parse_public_endpoint(url: str, test_hosts: Collection[str]) -> Endpoint:
     return Endpoint(host, port, path, over_tls, for_tests)
 
 
+def configured_endpoint(url: str) -> Endpoint:
+    """Return the parts of an address that a setting gives: whoever sets it may name any host.
+
+    Raises:
+        ValueError: it is none.
+    """
+    host = urlsplit(url).hostname
+    return parse_public_endpoint(url, [host] if host else [])
+
+
 def _split(url: str) -> tuple[SplitResult, int]:
     try:
         parts = urlsplit(url)

@@ -26,7 +26,12 @@ class Answer:
     status: int
     retry_after: float | None
     """Seconds."""
-    text: str
+    body: bytes
+
+    @property
+    def text(self) -> str:
+        """What it said, fit to be kept."""
+        return clean(self.body)
 
 
 class Poster:
@@ -92,12 +97,12 @@ class _Connection(http.client.HTTPConnection):
         with _within(self._config["HTTP_READ_TIMEOUT"], self.sock):
             self.request("POST", path, body=body, headers=dict(headers))
             response = self.getresponse()
-            text = b""
+            said = b""
             with contextlib.suppress(OSError, http.client.HTTPException):  # the status is the answer
-                text = response.read(LARGEST_ANSWER)
+                said = response.read(LARGEST_ANSWER)
         if not response.isclosed():
             self.close()  # there is more, which nobody wants
-        return Answer(response.status, seconds_until(response.getheader("Retry-After")), clean(text))
+        return Answer(response.status, seconds_until(response.getheader("Retry-After")), said)
 
     def _dial(self, address: str) -> socket.socket:
         timeout = self._config["HTTP_CONNECT_TIMEOUT"]

@@ -1,30 +1,22 @@
 """Push: one delivery per device, by the transport of its kind."""
 
 from collections import defaultdict
-from collections.abc import Iterator
-from typing import Protocol
+from collections.abc import Iterable, Iterator
+from typing import TypeVar
 
+import sqlalchemy as sa
 from flask import current_app
 from sqlalchemy.sql.elements import ColumnElement
 
-from hackitech.channels.base import Message, Outcome, Technical
+from hackitech.channels.base import Message, Outcome, Technical, Withdrawal
 from hackitech.channels.devices import DeviceChannel
 from hackitech.channels.push_message import lifetime
 from hackitech.channels.retry import backoff
-from hackitech.channels.webpush import WebPush
+from hackitech.channels.transports import available_kinds, transport_for
 from hackitech.core.i18n import N_
 from hackitech.models.device import PUSH_KINDS, Device
 
-
-class Transport(Protocol):
-    """How one kind of device is reached."""
-
-    def send(self, messages: list[Message]) -> Iterator[tuple[Message, Outcome]]:
-        """Send each, and say at once what became of it."""
-
-
-TRANSPORTS: dict[str, Transport] = {"webpush": WebPush()}
-"""By kind of device; a kind that is missing here is registered, and not reached yet."""
+Sent = TypeVar("Sent", Message, Withdrawal)
 
 
 class PushChannel(DeviceChannel):
@@ -35,19 +27,22 @@ class PushChannel(DeviceChannel):
     kinds = PUSH_KINDS
 
     def available(self) -> ColumnElement[bool]:
-        """Whether this server has a transport for that kind of device."""
-        return Device.kind.in_(list(TRANSPORTS))
+        """Whether this server is set up to reach that kind of device, asked when the statement runs."""
+        return Device.kind.in_(sa.bindparam("kinds", callable_=available_kinds, expanding=True, unique=True))
 
     def send(self, messages: list[Message]) -> Iterator[tuple[Message, Outcome]]:
         """Send each by its device's transport, and say at once what became of it."""
-        by_kind: defaultdict[str, list[Message]] = defaultdict(list)
-        for message in messages:
-            by_kind[message.address.kind].append(message)
-        for kind, group in by_kind.items():
-            if kind in TRANSPORTS:
-                yield from TRANSPORTS[kind].send(group)
+        for kind, group in _by_kind(messages):
+            if kind in available_kinds():
+                yield from transport_for(kind).send(group)
             else:
                 yield from ((message, Technical(f"there is no transport for {kind}")) for message in group)
+
+    def withdraw(self, withdrawals: list[Withdrawal]) -> Iterator[tuple[Withdrawal, Outcome]]:
+        """Tell each device by its transport to take away what it was sent."""
+        for kind, group in _by_kind(withdrawals):
+            if kind in available_kinds():
+                yield from transport_for(kind).withdraw(group)
 
     def retry_delay(self, attempts: int) -> float:
         """Return the seconds to wait after that many attempts."""
@@ -56,3 +51,10 @@ class PushChannel(DeviceChannel):
     def retry_for(self, message: Message) -> float:
         """Return how many seconds a push is tried: as long as it would be news."""
         return lifetime(message)
+
+
+def _by_kind(sent: Iterable[Sent]) -> Iterable[tuple[str, list[Sent]]]:
+    groups: defaultdict[str, list[Sent]] = defaultdict(list)
+    for one in sent:
+        groups[one.address.kind].append(one)
+    return groups.items()

@@ -4,23 +4,31 @@ import base64
 import binascii
 from collections.abc import Iterator
 from functools import partial
+from typing import Any
 
 import http_ece
 from cryptography.hazmat.primitives.asymmetric import ec
 from flask import current_app
 
-from hackitech.channels.base import Message, Outcome, Permanent, Technical, Temporary
+from hackitech.channels.base import Message, Outcome, Technical, Withdrawal
 from hackitech.channels.circuit import circuit_for
 from hackitech.channels.endpoints import parse_endpoint
-from hackitech.channels.http_post import Answer, Poster
+from hackitech.channels.http_post import Poster
 from hackitech.channels.outcomes import outcome_of
-from hackitech.channels.push_message import payload, time_to_live, topic
+from hackitech.channels.push_answers import failure_of
+from hackitech.channels.push_message import (
+    encoded,
+    payload,
+    time_to_live,
+    topic,
+    withdrawal_facts,
+    withdrawal_time_to_live,
+)
 from hackitech.channels.vapid import authorization
 
 URGENCY = {"low": "low", "normal": "normal", "high": "high", "urgent": "high"}
-ACCEPTED = (200, 201, 202)
 GONE = (404, 410)
-BUSY = (408, 425, 429)
+ENCRYPTED = {"Content-Type": "application/octet-stream", "Content-Encoding": "aes128gcm"}
 
 
 class WebPush:
@@ -31,6 +39,12 @@ class WebPush:
         with Poster(current_app.config) as poster:
             for message in messages:
                 yield message, outcome_of(partial(_send, poster, message))
+
+    def withdraw(self, withdrawals: list[Withdrawal]) -> Iterator[tuple[Withdrawal, Outcome]]:
+        """Tell each browser to close what it was sent."""
+        with Poster(current_app.config) as poster:
+            for withdrawal in withdrawals:
+                yield withdrawal, outcome_of(partial(_withdraw, poster, withdrawal))
 
 
 def check_endpoint(url: str) -> None:
@@ -58,30 +72,29 @@ def check_keys(p256dh: str, auth: str) -> None:
         raise ValueError("auth is not 16 bytes in base64url") from None
 
 
-def failure_of(answer: Answer) -> Outcome:
-    """Return the class of a push service's answer."""
-    status, detail = answer.status, f"{answer.status} {answer.text}".strip()
-    if status in ACCEPTED:
-        return None
-    if status in GONE:
-        return Permanent(detail)
-    if status in BUSY or status >= 500:
-        return Temporary(detail, retry_after=answer.retry_after)
-    if 300 <= status < 400:
-        return Technical(f"{status} redirect refused")
-    return Technical(detail)
-
-
 def _send(poster: Poster, message: Message) -> None:
-    device = message.address
+    _post(poster, message.address, _headers(message), payload(message))
+
+
+def _withdraw(poster: Poster, withdrawal: Withdrawal) -> None:
+    # Under the same topic, so that it takes the place of a push that still waits for its browser.
+    headers = {
+        "TTL": str(withdrawal_time_to_live()),
+        "Urgency": URGENCY["normal"],
+        "Topic": topic(withdrawal.dedupe_id),
+    }
+    _post(poster, withdrawal.address, headers, encoded(withdrawal_facts(withdrawal)))
+
+
+def _post(poster: Poster, device: Any, headers: dict[str, str], plain: bytes) -> None:
     try:
         endpoint = parse_endpoint(device.address, current_app.config["PUSH_HOSTS"])
     except ValueError as error:
         raise Technical(f"the endpoint {error}") from None
-    body = _encrypted(payload(message), device.p256dh, device.auth)
-    headers = _headers(message) | {"Authorization": authorization(endpoint.origin)}
+    body = _encrypted(plain, device.p256dh, device.auth)
+    headers = ENCRYPTED | headers | {"Authorization": authorization(endpoint.origin)}
     with circuit_for(endpoint.origin).call():
-        failure = failure_of(poster.post(endpoint, headers, body))
+        failure = failure_of(poster.post(endpoint, headers, body), GONE)
         if failure:
             raise failure
 
@@ -91,8 +104,6 @@ def _headers(message: Message) -> dict[str, str]:
         "TTL": str(time_to_live(message)),
         "Urgency": URGENCY[message.priority],
         "Topic": topic(message.dedupe_id),
-        "Content-Type": "application/octet-stream",
-        "Content-Encoding": "aes128gcm",
     }
 
 

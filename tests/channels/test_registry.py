@@ -85,7 +85,9 @@ def test_a_refused_address_is_not_written_to_again(
     assert verdicts(session, channel) == [(1, 0, 1, 1, 1), (2, 0, 1, 1, 0)]
 
 
-def test_push_has_a_target_per_device_and_one_row_where_there_is_none(session: Session):
+def test_push_has_a_target_per_device_and_one_row_where_there_is_none(
+    session: Session, channel_app: Flask
+):
     for member in (1, 2, 3):
         add_member(session, member)
     session.flush()
