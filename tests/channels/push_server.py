@@ -86,6 +86,11 @@ class PushServer:
         self._server.shutdown()
         self._server.server_close()
 
+    def accepts(self, push: Push) -> bool:
+        """Return whether the push is signed for this server, and not for ever."""
+        claims = self.claims(push)
+        return bool(claims["aud"] == self.origin and time.time() < claims["exp"] <= time.time() + 86400)
+
     def claims(self, push: Push) -> dict[str, Any]:
         """Return who the push says it is from; it must be signed by the key that it names."""
         authorization = push.headers["Authorization"]
@@ -116,7 +121,7 @@ class _Handler(BaseHTTPRequestHandler):
         owner = self.server.owner
         push = Push(self.path, dict(self.headers), self.rfile.read(int(self.headers["Content-Length"])))
         owner.pushes.append(push)
-        script = owner.scripts.get(self.path) or Script(201 if self._is_for(owner, push) else 401)
+        script = owner.scripts.get(self.path) or Script(201 if owner.accepts(push) else 401)
         time.sleep(script.delay)
         self.send_response(script.status)
         for name, value in script.headers.items():
@@ -129,10 +134,6 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(piece)
             self.wfile.flush()
             time.sleep(0.1 if script.trickle else 0)
-
-    def _is_for(self, owner: PushServer, push: Push) -> bool:
-        claims = owner.claims(push)
-        return bool(claims["aud"] == owner.origin and time.time() < claims["exp"] <= time.time() + 86400)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Be silent."""
