@@ -33,6 +33,7 @@ from hackitech.delivery.holding import (
 from hackitech.delivery.timing import summary_window
 from hackitech.models.delivery import Delivery
 from hackitech.models.digest import Digest
+from hackitech.models.event import CANCELLED
 from hackitech.models.preference import DIRECT, FREQUENCIES
 from hackitech.models.rules import SUMMARISED_HOLDS, Rule
 from hackitech.models.statuses import Status
@@ -134,6 +135,7 @@ def _held() -> Any:
         judged()
         .add_columns(
             *(Notification_.id.label("notification_id"), Notification_.in_inbox, Delivery_.due_at),
+            *(Event_.status.label("event_status"), Event_.retracted_at),
             *(Event_.title, Event_.action_url, Preference_.enabled, User_.active),
         )
         .where(
@@ -150,6 +152,10 @@ def _held() -> Any:
 
 def _refusal(row: Any) -> Rule | None:
     """Return why something that was held must not leave any more, if it must not."""
+    if row.retracted_at is not None:
+        return Rule.RETRACTED
+    if row.event_status == CANCELLED:
+        return Rule.CANCELLED
     if not row.active:
         return Rule.INACTIVE
     return Rule.TURNED_OFF if row.enabled is False else None

@@ -28,6 +28,7 @@ _COLUMNS = (
     Notification.id.label("notification_id"),
     NO_LONGER_NEW.label("no_longer_new"),
     Event.retracted_at,
+    Event.status.label("event_status"),
     Event.title,
     Event.message,
     Event.channel_wording,

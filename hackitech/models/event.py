@@ -10,7 +10,8 @@ from hackitech.core.database import Base, Id, UtcDateTime
 
 URGENT = "urgent"
 PRIORITIES = ("low", "normal", "high", URGENT)
-EVENT_STATUSES = ("scheduled", "running", "paused", "done", "cancelled")
+CANCELLED = "cancelled"
+EVENT_STATUSES = ("scheduled", "running", "paused", "done", CANCELLED)
 
 
 class Event(Base):

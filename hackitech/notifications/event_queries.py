@@ -1,7 +1,7 @@
 """Selects on events: their progress, and what became of each channel."""
 
 import datetime as dt
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Collection, Sequence
 from typing import Any
 
@@ -15,7 +15,9 @@ from hackitech.models.delivery import Delivery
 from hackitech.models.delivery_attempt import DeliveryAttempt
 from hackitech.models.event import Event
 from hackitech.models.notification import IN_APP, Notification
+from hackitech.models.statuses import Status
 
+TOO_LATE = (Status.SENDING, Status.UNKNOWN, Status.SENT, Status.DELIVERED, Status.DIGESTED)
 Attempted = tuple[Any, list[Any]]
 """A delivery's row, and those of its attempts."""
 
@@ -78,6 +80,17 @@ def count_by_channel(session: Session, event_id: int) -> dict[str, dict[str, int
     for channel, status, amount in session.execute(external):
         counts.setdefault(channel, {})[status] = amount
     return counts
+
+
+def count_too_late(session: Session, event_id: int) -> Counter[str]:
+    """Count by channel what had left when the rest was stopped: handed over, or part of a summary."""
+    left = (
+        sa.select(Delivery.channel, sa.func.count())
+        .join(Notification, Notification.id == Delivery.notification_id)
+        .where(Notification.event_id == event_id, Delivery.status.in_(TOO_LATE))
+        .group_by(Delivery.channel)
+    )
+    return Counter({channel: amount for channel, amount in session.execute(left)})
 
 
 def deliveries_of(session: Session, notification_ids: Sequence[int]) -> dict[int, list[Attempted]]:

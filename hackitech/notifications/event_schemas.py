@@ -41,19 +41,24 @@ class EventSchema(Schema):
     created_at = ma.fields.DateTime()
 
 
-class CancelledEventSchema(EventSchema):
+class StoppedSchema(Schema):
+    """What stopping came in time for, and what not."""
+
     cancelled = ma.fields.Integer(metadata={"description": "Deliveries that were stopped."})
     too_late = ma.fields.Integer(metadata={"description": "Deliveries that had left."})
+    too_late_by_channel = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer())
+
+
+class CancelledEventSchema(EventSchema, StoppedSchema):
+    """The event, and what stopping it came in time for."""
 
 
 class RetractSchema(Schema):
     object = Text(required=True, min_length=1, max_length=200)
 
 
-class RetractedSchema(Schema):
+class RetractedSchema(StoppedSchema):
     events = ma.fields.Integer()
-    cancelled = ma.fields.Integer()
-    too_late = ma.fields.Integer()
 
 
 class OutcomesSchema(Schema):

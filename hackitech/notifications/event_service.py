@@ -1,7 +1,9 @@
 """Use cases on events: create, correct, cancel, retract."""
 
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
 
@@ -17,6 +19,7 @@ from hackitech.models.audit import record_audit
 from hackitech.models.event import Event
 from hackitech.models.notification import Notification
 from hackitech.models.rules import Rule
+from hackitech.models.statuses import Status
 from hackitech.notifications import queries
 from hackitech.notifications.content import (
     MAX_MESSAGE,
@@ -26,9 +29,9 @@ from hackitech.notifications.content import (
     in_every_language,
     search_text,
 )
-from hackitech.notifications.event_queries import get_event, present_event
+from hackitech.notifications.event_queries import count_too_late, get_event, present_event
 from hackitech.notifications.idempotency import Answer, Request, recall, remember
-from hackitech.notifications.lifecycle import advance, cancel_deliveries
+from hackitech.notifications.lifecycle import advance, stop_deliveries
 from hackitech.notifications.notify import notify
 from hackitech.notifications.presentation import present
 
@@ -137,11 +140,29 @@ def _common(words: Mapping[str, Any]) -> dict[str, Any]:
     return {name: said for name, said in words.items() if not isinstance(said, Mapping)}
 
 
-def cancel_event(event_id: int, sender_id: int | None) -> tuple[Any, dict[str, int]]:
+@dataclass(slots=True)
+class Stopped:
+    """How many deliveries a cancellation stopped, and how many of each channel had left before."""
+
+    cancelled: int = 0
+    too_late: Counter[str] = field(default_factory=Counter)
+
+    def as_json(self) -> dict[str, Any]:
+        """Return what the API answers of it."""
+        return {
+            "cancelled": self.cancelled,
+            "too_late": self.too_late.total(),
+            "too_late_by_channel": dict(self.too_late),
+        }
+
+
+def cancel_event(event_id: int, sender_id: int | None) -> tuple[Any, Stopped]:
     """Stop an event: nobody further is written to, and what no provider was handed is cancelled.
 
-    Returns the event's row and {cancelled, too_late}: deliveries that were stopped, or had left.
+    Returns the event's row as well. Deliveries beyond the first chunk follow within moments, and no
+    worker takes them meanwhile.
     """
+    stopped = Stopped()
     with atomic() as session:
         _lock(session, event_id)
         get_event(session, event_id, sender_id)
@@ -150,31 +171,34 @@ def cancel_event(event_id: int, sender_id: int | None) -> tuple[Any, dict[str, i
             .where(Event.id == event_id, Event.status != "cancelled", Event.retracted_at.is_(None))
             .values(status="cancelled", due_at=clock.now())
         )
-        cancelled, too_late = cancel_deliveries(session, event_id, Rule.CANCELLED)
+        _stop(session, event_id, Rule.CANCELLED, stopped)
         wake_clock()
-        return get_event(session, event_id, None), {"cancelled": cancelled, "too_late": too_late}
+        return get_event(session, event_id, None), stopped
 
 
-def retract(about: str, sender_id: int | None) -> dict[str, int]:
+def _stop(session: Session, event_id: int, rule: Rule, stopped: Stopped) -> None:
+    stopped.cancelled += stop_deliveries(session, event_id, Status.CANCELLED, rule)
+    stopped.too_late += count_too_late(session, event_id)
+
+
+def retract(about: str, sender_id: int | None) -> tuple[int, Stopped]:
     """Withdraw every event about an object: pending channels are cancelled, copies leave the inboxes.
 
-    Returns {events, cancelled, too_late}; copies beyond the first chunk follow within moments.
+    Returns how many events, too; copies beyond the first chunk follow within moments.
     """
     ids = _mark_retracted(about, sender_id)
-    result = {"events": len(ids), "cancelled": 0, "too_late": 0}
+    stopped = Stopped()
     # A transaction each: with several events in one, two callers could lock members in two orders.
     for id_ in ids[:INLINE_RETRACTIONS]:
         with atomic() as session:
             _lock(session, id_)
-            cancelled, too_late = cancel_deliveries(session, id_, Rule.RETRACTED)
+            _stop(session, id_, Rule.RETRACTED, stopped)
             advance(session, id_)
-        result["cancelled"] += cancelled
-        result["too_late"] += too_late
     with atomic() as session:
         left = [Event.object == about, Event.retracted_at.is_not(None), Event.due_at.is_not(None)]
         session.execute(sa.update(Event).where(*left).values(due_at=clock.now()))
         wake_clock()
-    return result
+    return len(ids), stopped
 
 
 def _mark_retracted(about: str, sender_id: int | None) -> list[int]:

@@ -90,9 +90,9 @@ def _expect(event: Any) -> None:
 @requires("write")
 @blp.response(200, CancelledEventSchema)
 def cancel_event(event_id: int) -> Response:
-    """Stop an event; the answer says how many deliveries were stopped, and how many had left."""
-    event, counts = event_service.cancel_event(event_id, _sender())
-    return jsonify({**present_event(db.session(), event, current_user.locale), **counts})
+    """Stop an event; the answer says how many deliveries were stopped, and which had left."""
+    event, stopped = event_service.cancel_event(event_id, _sender())
+    return jsonify({**present_event(db.session(), event, current_user.locale), **stopped.as_json()})
 
 
 @blp.post("/events/retract/")
@@ -103,7 +103,8 @@ def retract(body: dict[str, Any]) -> Response:
     """Withdraw one's events about an object, from every channel and inbox."""
     if not current_user.scopes & {"send", "admin"}:
         raise Forbidden("This needs the scope 'send'.")
-    return jsonify(event_service.retract(body["object"], _sender()))
+    events, stopped = event_service.retract(body["object"], _sender())
+    return jsonify({"events": events, **stopped.as_json()})
 
 
 def _sender() -> int | None:

@@ -32,7 +32,8 @@ def advance(session: Session, event_id: int) -> None:
     if event.retracted_at is not None:
         _withdraw(session, event, now)
     elif event.status == "cancelled":
-        _settle(session, event, cancel_deliveries(session, event.id, Rule.CANCELLED)[0] > 0)
+        stopped = stop_deliveries(session, event.id, Status.CANCELLED, Rule.CANCELLED)
+        _settle(session, event, stopped > 0)
     elif event.expires_at is not None and event.expires_at <= now:
         _expire(session, event, now)
     elif event.status == "running" or (event.status == "scheduled" and event.send_at <= now):
@@ -65,7 +66,7 @@ def _expand(session: Session, event: Any, now: dt.datetime) -> None:
 
 
 def _withdraw(session: Session, event: Any, now: dt.datetime) -> None:
-    cancelled, _ = cancel_deliveries(session, event.id, Rule.RETRACTED)
+    cancelled = stop_deliveries(session, event.id, Status.CANCELLED, Rule.RETRACTED)
     restorable = sa.or_(Notification.deleted_at.is_(None), Notification.undo_id.is_not(None))
     hidden = _touch(session, event.id, restorable, deleted_at=now)
     _settle(session, event, bool(cancelled or hidden))
@@ -101,19 +102,6 @@ def _touch(session: Session, event_id: int, condition: Any, **values: Any) -> in
     if touched:
         publish_event_withdrawn(event_id)
     return touched
-
-
-def cancel_deliveries(session: Session, event_id: int, rule: Rule) -> tuple[int, int]:
-    """Cancel a chunk of what no provider has been handed; return how many, and how many were too late."""
-    cancelled = stop_deliveries(session, event_id, Status.CANCELLED, rule)
-    handed = (Status.SENDING, Status.UNKNOWN, Status.SENT, Status.DELIVERED)
-    too_late = session.scalar(
-        sa.select(sa.func.count())
-        .select_from(Delivery)
-        .join(Notification, Notification.id == Delivery.notification_id)
-        .where(Notification.event_id == event_id, Delivery.status.in_(handed))
-    )
-    return cancelled, too_late or 0
 
 
 def stop_deliveries(session: Session, event_id: int, status: Status, rule: Rule) -> int:

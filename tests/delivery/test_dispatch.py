@@ -1,6 +1,7 @@
 """The engine between the database and the mail server, step by step."""
 
 import datetime as dt
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -19,7 +20,7 @@ from hackitech.models.delivery_attempt import DeliveryAttempt
 from hackitech.models.statuses import MOVES, Status
 from hackitech.models.suppression import Suppression
 from hackitech.models.user import User
-from hackitech.notifications.event_service import cancel_event, retract
+from hackitech.notifications.event_service import Stopped, cancel_event, retract
 from tests.delivery.conftest import statuses
 from tests.factories import make_user
 from tests.mail_server import MailServer
@@ -135,8 +136,8 @@ def test_a_cancelled_event_sends_nothing_even_when_it_was_relayed(
 ) -> None:
     event = announce(make_user().id)
     [ids] = relay()
-    _, counts = cancel_event(event.event_id, None)
-    assert counts == {"cancelled": 1, "too_late": 0}
+    _, stopped = cancel_event(event.event_id, None)
+    assert stopped == Stopped(1)
     assert deliver("email", ids) == 0
     assert statuses() == ["cancelled"]
     assert smtp_server.messages == []
@@ -145,8 +146,8 @@ def test_a_cancelled_event_sends_nothing_even_when_it_was_relayed(
 def test_cancelling_says_what_was_too_late(announce: Announce, relay: Relay, smtp_server: MailServer) -> None:
     event = announce(make_user().id)
     deliver("email", relay()[0])
-    _, counts = cancel_event(event.event_id, None)
-    assert counts == {"cancelled": 0, "too_late": 1}
+    _, stopped = cancel_event(event.event_id, None)
+    assert stopped == Stopped(0, Counter(email=1))
 
 
 def test_a_retracted_object_reaches_nobody_further(
@@ -154,7 +155,7 @@ def test_a_retracted_object_reaches_nobody_further(
 ) -> None:
     announce(make_user().id, object="project:12")
     [ids] = relay()
-    assert retract("project:12", None) == {"events": 1, "cancelled": 1, "too_late": 0}
+    assert retract("project:12", None) == (1, Stopped(1))
     deliver("email", ids)
     assert smtp_server.messages == []
 
