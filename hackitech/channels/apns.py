@@ -138,14 +138,9 @@ class _Service:
     def _exchange(self, path: str, headers: dict[str, str], body: bytes) -> Answer:
         if self._client is None:
             self._client = _connect(self._config)
-        deadline = time.monotonic() + self._config["HTTP_READ_TIMEOUT"]
         with self._client.stream("POST", path, headers=headers, content=body) as response:
-            said = b""
-            for piece in response.iter_raw():
-                said += piece
-                if len(said) > LARGEST_ANSWER or time.monotonic() > deadline:
-                    break
-        if len(said) > LARGEST_ANSWER:
+            said, ended = _read(response, self._config["HTTP_READ_TIMEOUT"])
+        if not ended:
             self._close()  # there is more, which nobody wants
         return Answer(response.status_code, seconds_until(response.headers.get("retry-after")), said)
 
@@ -153,6 +148,16 @@ class _Service:
         if self._client is not None:
             self._client.close()
             self._client = None
+
+
+def _read(response: httpx.Response, seconds: float) -> tuple[bytes, bool]:
+    """Return what is said in that time, at most some 64 KiB, and whether it is all."""
+    said, deadline = b"", time.monotonic() + seconds
+    for piece in response.iter_raw():
+        said += piece
+        if len(said) > LARGEST_ANSWER or time.monotonic() > deadline:
+            return said, False
+    return said, True
 
 
 def _connect(config: Mapping[str, Any]) -> httpx.Client:
