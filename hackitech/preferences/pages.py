@@ -12,7 +12,7 @@ from hackitech.catalog.categories import category_label
 from hackitech.catalog.definitions import LoadedType
 from hackitech.catalog.lookup import all_types
 from hackitech.channels.email import EmailChannel
-from hackitech.channels.registry import channel_keys, channel_label
+from hackitech.channels.registry import channel_label
 from hackitech.core.database import db
 from hackitech.core.errors import Invalid, NotFound
 from hackitech.core.i18n import in_language, select_locale
@@ -37,13 +37,11 @@ def preferences() -> str:
 @preferences_pages.post("/preferences")
 @login_required_page
 def save() -> Response | str:
-    """Save the whole form: what is not named in `on` is off, if it was on the page (`shown`)."""
+    """Save the whole form: what is not named in `on` is off, if it was on the page (`shown`, `channels`)."""
     on = set(request.form.getlist("on"))
-    shown = request.form.get("shown", "").split()
+    shown, channels = (request.form.get(name, "").split() for name in ("shown", "channels"))
     wanted = {
-        (key, channel): Changes(enabled=f"{key}:{channel}" in on)
-        for key in shown
-        for channel in channel_keys()
+        (key, channel): Changes(enabled=f"{key}:{channel}" in on) for key in shown for channel in channels
     }
     service.save_matrix(current_user.id, wanted)
     return _answer(_("Your preferences are saved."))
@@ -170,12 +168,13 @@ def _types() -> dict[str, LoadedType]:
 
 def _matrix() -> dict[str, Any]:
     """Return what `_matrix.html` shows: channels, and types with their cells by category."""
-    types = _types()
+    types, channels = _types(), queries.channels_shown(current_user.id)
     cells: dict[str, list[dict[str, Any]]] = {}
     for one in queries.matrix(current_user.id):
-        cells.setdefault(one.notification_type, []).append(_cell(one, types))
+        if one.channel in channels:
+            cells.setdefault(one.notification_type, []).append(_cell(one, types))
     return {
-        "channels": [{"key": key, "label": _(channel_label(key))} for key in channel_keys()],
+        "channels": [{"key": key, "label": _(channel_label(key))} for key in channels],
         "categories": [
             {
                 "label": category_label(category, select_locale()),

@@ -8,8 +8,9 @@ import sqlalchemy as sa
 
 from hackitech.catalog.definitions import ByLocale, ChannelDefault
 from hackitech.catalog.lookup import all_types, find_type
-from hackitech.channels.registry import channel_keys
-from hackitech.core.database import db
+from hackitech.channels.base import Channel
+from hackitech.channels.registry import CHANNELS, channel_keys
+from hackitech.core.database import db, table
 from hackitech.core.errors import NotFound
 from hackitech.core.pagination import Keyset
 from hackitech.models.notification_type import NotificationType
@@ -103,6 +104,13 @@ def matrix(user_id: int) -> list[Cell]:
     ]
 
 
+def channels_shown(user_id: int) -> list[str]:
+    """Return the channels that a member is asked about: of those on demand, the ones that they use."""
+    on_demand = {key: channel for key, channel in CHANNELS.items() if channel.on_demand}
+    used = {key for key, channel in on_demand.items() if db.session.scalar(_has_address(channel, user_id))}
+    return [key for key in channel_keys() if key in used or key not in on_demand]
+
+
 def get_cell(user_id: int, notification_type: str, channel: str) -> Cell:
     """Return one pair as it is for this member.
 
@@ -149,6 +157,12 @@ def pairs(notification_type: str | None, channel: str | None, *, mandatory: bool
     if channel is not None:
         query = query.where(TypeChannel.channel == channel)
     return query
+
+
+def _has_address(channel: Channel, user_id: int) -> sa.Select[Any]:
+    people, _target = channel.targets(table(User))
+    theirs = sa.select(sa.literal(1)).select_from(people).where(User.id == user_id, channel.reachable())
+    return sa.select(theirs.exists())
 
 
 def _cell(

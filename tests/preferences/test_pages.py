@@ -9,7 +9,7 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from hackitech.models.user import User
-from tests.factories import make_user, same_origin, sign_in
+from tests.factories import bearer, make_user, same_origin, sign_in
 
 HTMX = {"HX-Request": "true"}
 LOCKED = {"notification_type": "account_security_alert", "channel": "email", "enabled": "false"}
@@ -54,8 +54,10 @@ def whole_form(html: str) -> dict:
     tags = re.findall(r'<input type="checkbox"[^>]*>', html)
     on = [tag for tag in tags if " checked" in tag and " disabled" not in tag]
     shown = re.search(r'name="shown" value="([^"]*)"', html)
-    assert shown
-    return {"on": [re.search(r'value="([^"]*)"', tag)[1] for tag in on], "shown": shown[1]}  # type: ignore[index]
+    channels = re.search(r'name="channels" value="([^"]*)"', html)
+    assert shown and channels
+    ticked = [re.search(r'value="([^"]*)"', tag)[1] for tag in on]  # type: ignore[index]
+    return {"on": ticked, "shown": shown[1], "channels": channels[1]}
 
 
 def test_a_stranger_signs_in_first(client: FlaskClient):
@@ -169,6 +171,25 @@ def test_a_form_that_did_not_show_a_type_leaves_it_alone(client: FlaskClient, po
     html = page(client)
     assert is_on(html, "announcement", "email") and not is_on(html, "mention", "in_app")
     assert is_on(html, "account_security_alert", "email")
+
+
+def test_only_whoever_has_a_webhook_is_asked_about_webhooks(client: FlaskClient, user: User, post: Post):
+    assert 'id="comment-webhook"' not in page(client) and "Webhook" not in page(client)
+    hook = {"kind": "webhook", "endpoint": "https://hooks.example.org/notifi"}
+    made = client.post("/api/notifications/devices/", json=hook, headers=bearer(user)).get_json()
+    assert not is_on(page(client), "comment", "webhook") and "Webhook" in page(client)
+    choice = {"notification_type": "comment", "channel": "webhook", "enabled": "true"}
+    assert is_on(post("/preferences/cell", choice, **HTMX).get_data(as_text=True), "comment", "webhook")
+    client.delete(f"/api/notifications/devices/{made['id']}/", headers=bearer(user))
+    assert 'id="comment-webhook"' not in page(client)
+
+
+def test_a_form_that_did_not_show_a_channel_leaves_it_alone(client: FlaskClient, user: User, post: Post):
+    cell = {"notification_type": "comment", "channel": "webhook", "enabled": "true"}
+    post("/preferences/cell", cell, **HTMX)
+    post("/preferences", {**whole_form(page(client)), "on": []})
+    stored = client.get("/api/notifications/preferences/?channel=webhook").get_json()["results"]
+    assert [choice["enabled"] for choice in stored] == [True]
 
 
 def test_a_form_from_elsewhere_changes_nothing(client: FlaskClient, user: User):
