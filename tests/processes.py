@@ -36,6 +36,10 @@ class WorkerProcess:
             preexec_fn=die_with_parent,
         )
 
+    def freeze(self) -> None:
+        """Stop it where it is, for good, while its connections and locks stay."""
+        os.killpg(self._popen.pid, signal.SIGSTOP)
+
     def has_ended(self) -> bool:
         """Return whether it has ended by itself."""
         return self._popen.poll() is not None
