@@ -79,7 +79,7 @@ def _members(count: int) -> list[int]:
 
 
 def _throughput(kind: str, members: list[int], caught: Path, port: int) -> float:
-    """Return the emails per second of the engine as a share of those of the loop: the median of some rounds."""
+    """Return the emails a second of the engine as a share of those of the loop: the median of rounds."""
     _send(members)  # so that every process has read its code and templates
     mails = [ENVELOPE.sub(b"", file.read_bytes()) for file in caught.glob("*.eml")]
     engine, loop = [], []

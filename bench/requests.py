@@ -11,8 +11,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from bench.mailboxes import SPACING, TYPE, prepare
 from bench.server import Server
-from hackitech.core.clock import after
-from hackitech.core.clock import time_text
+from hackitech.core.clock import after, time_text
 
 SIZES = (100, 10_000, 1_000_000)
 LIST = "/api/notifications/notifications/"

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterable, Iterator
 from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 import sqlalchemy as sa
@@ -18,7 +19,8 @@ from hackitech.channels.mail import Letter, address, compose
 from hackitech.channels.mail_templates import render
 from hackitech.channels.outcomes import outcome_of
 from hackitech.channels.retry import backoff
-from hackitech.channels.smtp import Mail, Mailer
+from hackitech.channels.smtp import Mailer
+from hackitech.channels.smtp_line import Mail
 from hackitech.core import clock
 from hackitech.core.i18n import N_
 from hackitech.core.signing import unsubscribe_token
@@ -56,10 +58,14 @@ class EmailChannel:
         return sa.select(*columns).where(User.id.in_(recipients), User.email != "")
 
     def send(self, messages: list[Message]) -> Iterator[tuple[Message, Outcome]]:
-        """Send each over one connection, and say at once what became of it."""
+        """Send each over one connection, and say at once what became of it.
+
+        One is on its way at a time: what a crash can double is the one whose outcome was not recorded yet.
+        """
+        drafts = _Drafts()
         with Mailer(current_app.config) as mailer:
-            for message in messages:
-                yield message, outcome_of(partial(self._send, mailer, message))
+            for message, following in zip_longest(messages, messages[1:]):
+                yield message, outcome_of(partial(_send, mailer, drafts, message, following))
 
     def suppress(self, message: Message, reason: str) -> sa.Executable:
         """Return the statement that notes the address as refused."""
@@ -74,10 +80,42 @@ class EmailChannel:
         """Return how many seconds a mail is tried."""
         return float(current_app.config["EMAIL_RETRY_FOR"])
 
-    def _send(self, mailer: Mailer, message: Message) -> None:
-        mail = write(message)
-        with circuit_for("smtp").call():
-            mailer.send(mail)
+
+class _Drafts:
+    """Mails that were written before their turn, while the server read another."""
+
+    def __init__(self) -> None:
+        self._written: dict[int, Mail | Exception] = {}
+
+    def prepare(self, message: Message | None) -> Mail | None:
+        """Write and return a mail; why that fails is raised when it is taken."""
+        if message is None:
+            return None
+        if message.delivery_id not in self._written:
+            try:
+                self._written[message.delivery_id] = write(message)
+            except Exception as failure:
+                self._written[message.delivery_id] = failure
+        written = self._written[message.delivery_id]
+        return written if isinstance(written, Mail) else None
+
+    def take(self, message: Message) -> Mail:
+        """Return the mail of a message whose turn it is.
+
+        Raises:
+            Permanent, Technical: it cannot be written.
+        """
+        self.prepare(message)
+        written = self._written.pop(message.delivery_id)
+        if isinstance(written, Exception):
+            raise written
+        return written
+
+
+def _send(mailer: Mailer, drafts: _Drafts, message: Message, following: Message | None) -> None:
+    mail = drafts.take(message)
+    with circuit_for("smtp").call():
+        mailer.send(mail, partial(drafts.prepare, following))
 
 
 def write(message: Message) -> Mail:

@@ -17,7 +17,7 @@ from flask import current_app
 from hackitech.channels.base import Permanent, Technical
 from hackitech.channels.mail_headers import POLICY, written
 from hackitech.channels.outcomes import one_line
-from hackitech.channels.smtp import Mail
+from hackitech.channels.smtp_line import Mail
 from hackitech.core import clock
 
 BOUNDARY = "=_part"

@@ -1,32 +1,21 @@
-"""One SMTP connection for a batch of mails, and what the server's answers mean."""
+"""Mails of a batch over one SMTP connection, and what the server's answers mean."""
 
-import contextlib
 import smtplib
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any, Self
 
 from hackitech.channels.base import Permanent, Technical, Temporary
 from hackitech.channels.outcomes import clean
+from hackitech.channels.smtp_line import CLOSING, Line, Mail
 from hackitech.channels.smtp_server import detail_of, open_connection
 
 NOT_THIS_RECIPIENT = (550, 551, 553)
 MAILBOX_FULL = 552
-CLOSING = 421
 LINES_LOST_RUNNING = 2
-QUIT_TIMEOUT = 2.0
 
 Failure = Temporary | Permanent | Technical
-
-
-@dataclass(frozen=True, slots=True)
-class Mail:
-    """A finished message and its envelope."""
-
-    sender: str
-    recipient: str
-    content: bytes
+Following = Callable[[], Mail | None]
 
 
 class _LineLost(Temporary):
@@ -46,7 +35,7 @@ class Mailer:
 
     def __init__(self, config: Mapping[str, Any]) -> None:
         self._config = config
-        self._smtp: smtplib.SMTP | None = None
+        self._line: Line | None = None
         self._given_up: Temporary | Technical | None = None
         self._lines_lost = 0
 
@@ -56,14 +45,14 @@ class Mailer:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        if self._smtp:
-            with contextlib.suppress(OSError):
-                _set_timeout(self._smtp, QUIT_TIMEOUT)
-                self._smtp.quit()
-        self._hang_up()
+        if self._line:
+            self._line.end()
 
-    def send(self, mail: Mail) -> None:
+    def send(self, mail: Mail, following: Following) -> None:
         """Hand a mail to the server.
+
+        `following` is called while the server reads it; it writes the next mail, which is announced then, or
+        returns None, and must not raise.
 
         Raises:
             Temporary: try later; where the line broke in the middle of it, it may have arrived or not.
@@ -72,51 +61,42 @@ class Mailer:
         """
         if self._given_up:
             raise self._given_up
+        if self._line and self._line.announced not in (None, mail):
+            self._hang_up()  # another was left out since
         try:
-            self._hand_over(mail)
+            self._hand_over(mail, following)
         except _LineLost as lost:
             if not lost.idle:
                 raise
-            self._hand_over(mail)
+            self._hand_over(mail, following)
 
-    def _hand_over(self, mail: Mail) -> None:
-        worked_before = self._smtp is not None
-        smtp = self._smtp = self._smtp or self._connect()
-        announced = False
+    def _hand_over(self, mail: Mail, following: Following) -> None:
+        worked_before = self._line is not None
+        line = self._line = self._line or self._connect()
+        agreed = False
         try:
-            _announce(smtp, mail)
-            announced = True
-            self._transmit(smtp, mail.content)
+            line.agree(mail)
+            agreed = True
+            line.submit(mail.content, following)
         except smtplib.SMTPResponseException as refusal:
-            raise self._refused(smtp, refusal, idle=worked_before and not announced) from None
+            raise self._refused(line, refusal, idle=worked_before and not agreed) from None
         except OSError as error:  # what smtplib raises is one, too
-            raise self._lost(error, idle=worked_before and not announced and not _timed_out(error)) from None
+            raise self._lost(error, idle=worked_before and not agreed and not _timed_out(error)) from None
         self._lines_lost = 0
 
-    def _connect(self) -> smtplib.SMTP:
+    def _connect(self) -> Line:
         try:
-            return open_connection(self._config)
+            return Line(open_connection(self._config), self._config)
         except (Temporary, Technical) as failure:
             self._given_up = failure
             raise
 
-    def _transmit(self, smtp: smtplib.SMTP, content: bytes) -> None:
-        _set_timeout(smtp, self._config["SMTP_DATA_TIMEOUT"])
-        code, answer = smtp.data(content)
-        if code != 250:
-            raise smtplib.SMTPDataError(code, answer)
-        _set_timeout(smtp, self._config["SMTP_COMMAND_TIMEOUT"])
-
-    def _refused(self, smtp: smtplib.SMTP, refusal: smtplib.SMTPResponseException, *, idle: bool) -> Failure:
+    def _refused(self, line: Line, refusal: smtplib.SMTPResponseException, *, idle: bool) -> Failure:
         self._lines_lost = 0
         if refusal.smtp_code == CLOSING:
             self._hang_up()
             return _LineLost(detail_of(refusal), idle=idle)
-        try:
-            _set_timeout(smtp, self._config["SMTP_COMMAND_TIMEOUT"])
-            if smtp.rset()[0] != 250:
-                self._hang_up()
-        except OSError:
+        if not line.begin_anew():
             self._hang_up()
         return failure_of(refusal)
 
@@ -129,9 +109,9 @@ class Mailer:
         return lost
 
     def _hang_up(self) -> None:
-        if self._smtp:
-            self._smtp.close()
-        self._smtp = None
+        if self._line:
+            self._line.close()
+        self._line = None
 
 
 def failure_of(refusal: smtplib.SMTPResponseException) -> Failure:
@@ -144,20 +124,6 @@ def failure_of(refusal: smtplib.SMTPResponseException) -> Failure:
     return Technical(detail)
 
 
-def _announce(smtp: smtplib.SMTP, mail: Mail) -> None:
-    code, answer = smtp.mail(mail.sender)
-    if code != 250:
-        raise smtplib.SMTPSenderRefused(code, answer, mail.sender)
-    code, answer = smtp.rcpt(mail.recipient)
-    if code not in (250, 251):
-        raise smtplib.SMTPDataError(code, answer)
-
-
 def _timed_out(error: BaseException) -> bool:
     """Tell a silent server from one that hung up; smtplib says the same of both."""
     return isinstance(error, TimeoutError) or isinstance(error.__context__, TimeoutError)
-
-
-def _set_timeout(smtp: smtplib.SMTP, seconds: float) -> None:
-    if smtp.sock:
-        smtp.sock.settimeout(seconds)

@@ -17,9 +17,10 @@ from hackitech.core.kill_points import kill_point
 from hackitech.core.queues import stopping
 from hackitech.core.transaction import atomic
 from hackitech.delivery.letters import load_addresses, select_letters, write_message
-from hackitech.delivery.recording import record, release
+from hackitech.delivery.recording import recording, release
 from hackitech.models.delivery import Delivery
 from hackitech.models.delivery_attempt import DeliveryAttempt
+from hackitech.models.event import CANCELLED
 from hackitech.models.rules import Rule
 from hackitech.models.statuses import Status
 
@@ -39,13 +40,12 @@ def deliver(channel_key: str, ids: Sequence[int]) -> int:
     kill_point("worker.claimed")
     waiting = {message.delivery_id: message for message in messages}
     deadline = time.monotonic() + current_app.config["JOB_TIMEOUT"] * PATIENCE
-    for message, outcome in channel.send(messages):
-        with atomic() as session:
-            record(session, channel, message, outcome)
-            kill_point("worker.before_commit")
-        del waiting[message.delivery_id]
-        if stopping.is_set() or time.monotonic() > deadline:
-            break
+    with recording(channel) as recorder:
+        for message, outcome in channel.send(messages):
+            recorder.record(message, outcome)
+            del waiting[message.delivery_id]
+            if stopping.is_set() or time.monotonic() > deadline:
+                break
     # An exception leaves them to their lease instead: nobody knows then how far the channel came.
     with atomic() as session:
         release(session, list(waiting))
@@ -93,6 +93,8 @@ def _stopped(session: Session, row: Any, addresses: dict[tuple[int, int], Any]) 
         return _stop(session, row, Status.EXPIRED, Rule.EXPIRED)
     if row.retracted_at is not None:
         return _stop(session, row, Status.CANCELLED, Rule.RETRACTED)
+    if row.event_status == CANCELLED:
+        return _stop(session, row, Status.CANCELLED, Rule.CANCELLED)
     if row.hold is not None and row.no_longer_new:
         return _stop(session, row, Status.CANCELLED, Rule.ALREADY_READ)
     if not row.active:

@@ -72,7 +72,7 @@ def write_message(session: Session, channel: Channel, row: Any, address: Any) ->
     words: Mapping[str, Any] = row.channel_wording.get(row.locale) or {}
     return Message(
         delivery_id=row.id,
-        dedupe_id=f"{row.id}-{row.generation}",
+        dedupe_id=dedupe_id(row),
         notification_id=row.notification_id,
         notification_type=row.notification_type,
         recipient_id=row.recipient_id,
@@ -96,3 +96,8 @@ def write_message(session: Session, channel: Channel, row: Any, address: Any) ->
         items=tuple(Item(**item) for item in words.get("items") or ()),
         more=words.get("more") or 0,
     )
+
+
+def dedupe_id(row: Any) -> str:
+    """Return what a delivery is called wherever it arrives, in every attempt."""
+    return f"{row.id}-{row.generation}"

@@ -1,12 +1,15 @@
 """Write down what became of a delivery: one guarded move and its log entry."""
 
 import datetime as dt
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
 import structlog
 from sqlalchemy import bindparam as P
+from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
 from hackitech.channels.base import Channel, Message, Outcome, Permanent, Technical, Temporary
@@ -14,12 +17,69 @@ from hackitech.channels.circuit import CircuitOpen
 from hackitech.channels.retry import next_wait
 from hackitech.core import clock
 from hackitech.core.database import UtcDateTime, rows_changed, table
+from hackitech.core.kill_points import kill_point
 from hackitech.core.logs import redact
+from hackitech.core.transaction import atomic, own_connection
 from hackitech.models.delivery import Delivery
 from hackitech.models.delivery_attempt import DeliveryAttempt
 from hackitech.models.statuses import Status
 
 log = structlog.get_logger()
+
+
+class Recorder:
+    """Records outcomes one by one, each committed before the next may happen.
+
+    Acceptances, which are nearly all, go over a connection that it keeps: one round trip where the database
+    can move and log in one statement.
+    """
+
+    def __init__(self, channel: Channel, connection: Connection) -> None:
+        self._channel = channel
+        self._connection = connection
+        self._acceptance = _acceptance(connection.dialect.name)
+
+    def record(self, message: Message, outcome: Outcome) -> None:
+        """Write down what became of a message and commit."""
+        if outcome is None:
+            self._record_acceptance(message.delivery_id)
+            return
+        with atomic() as session:
+            record(session, self._channel, message, outcome)
+            kill_point("worker.before_commit")
+
+    def _record_acceptance(self, id_: int) -> None:
+        bound = {"delivery_id": id_, "now": clock.now()}
+        with self._connection.begin():
+            kill_point("worker.before_commit")
+            done = [self._connection.execute(statement, bound) for statement in self._acceptance]
+        if done[0].rowcount != 1:
+            log.warning("delivery_moved_meanwhile", delivery=id_, expected=Status.SENDING, wanted=Status.SENT)
+
+
+@contextmanager
+def recording(channel: Channel) -> Iterator[Recorder]:
+    """Yield what records the outcomes of a batch; no transaction is open between two of them."""
+    with own_connection() as connection:
+        yield Recorder(channel, connection)
+
+
+@cache
+def _acceptance(dialect: str) -> tuple[Any, ...]:
+    """Return the statements that note an acceptance; the first one's row count says if it was still ours."""
+    columns, now = table(Delivery).c, P("now", type_=UtcDateTime)
+    ours = sa.and_(columns.id == P("delivery_id"), columns.status == Status.SENDING)
+    move = sa.update(table(Delivery)).where(ours).values(status=Status.SENT, due_at=None, updated_at=now)
+    entry = now, sa.literal(Status.SENT.value), sa.literal("")
+    if dialect == "postgresql":
+        moved = move.returning(columns.id).cte("moved")
+        return (_log(sa.select(moved.c.id, *entry)),)
+    return _log(sa.select(columns.id, *entry).where(ours)), move
+
+
+def _log(entries: Any) -> Any:
+    into = sa.insert(table(DeliveryAttempt)).from_select(["delivery_id", "at", "outcome", "detail"], entries)
+    return into.execution_options(preserve_rowcount=True)
 
 
 def record(session: Session, channel: Channel, message: Message, outcome: Outcome) -> None:
@@ -41,11 +101,11 @@ def record(session: Session, channel: Channel, message: Message, outcome: Outcom
         _move(session, id_, Status.TECHNICAL_FAILURE, str(outcome))
 
 
-def release(session: Session, ids: list[int], detail: str = "", delay: float = 0) -> None:
+def release(session: Session, ids: list[int], detail: str, delay: float = 0) -> None:
     """Hand back deliveries that were claimed and not attempted; it costs them no attempt."""
     if not ids:
         return
-    session.execute(
+    released = session.scalars(
         sa.update(Delivery)
         .where(Delivery.id.in_(ids), Delivery.status == Status.SENDING)
         .values(
@@ -54,10 +114,11 @@ def release(session: Session, ids: list[int], detail: str = "", delay: float = 0
             due_at=clock.after(delay),
             updated_at=clock.now(),
         )
+        .returning(Delivery.id)
         .execution_options(synchronize_session=False)
-    )
-    if detail:
-        entries = [_entry(id_, Status.RETRYING, detail) for id_ in ids]
+    ).all()
+    if released:
+        entries = [_entry(id_, Status.RETRYING, detail) for id_ in released]
         session.execute(sa.insert(table(DeliveryAttempt)), entries)
 
 
