@@ -26,6 +26,7 @@ from hackitech.core.redis import patient_client
 from hackitech.delivery.digest_service import summarise_due
 from hackitech.delivery.outbox import next_due
 from hackitech.delivery.service import relay_due
+from hackitech.delivery.withdrawal_service import relay_withdrawals
 from hackitech.notifications.event_queries import next_event_due
 from hackitech.notifications.retention_service import START, Position, purge_chunk
 from hackitech.notifications.schedule_service import advance_due_event, wake_snoozed
@@ -64,9 +65,10 @@ class Clock:
             self.purging = START
 
     def wait(self, seconds: float) -> None:
-        """Sleep until that time is over or a commit wakes us."""
+        """Sleep until that time is over or a commit wakes us; withdrawals go once a second meanwhile."""
         until = time.monotonic() + seconds
         while not stopping.is_set():
+            relay_withdrawals(self.connection)
             left = until - time.monotonic()
             if left <= 0 or self.connection.blpop([WAKE], timeout=min(left, 1.0)):
                 return

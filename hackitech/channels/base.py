@@ -135,7 +135,7 @@ class Channel(Protocol):
 
 
 @runtime_checkable
-class Withdrawing(Protocol):
+class Withdrawing(Channel, Protocol):
     """A channel whose devices can be told to take away what they were sent."""
 
     def withdraw(self, withdrawals: list[Withdrawal]) -> Iterator[tuple[Withdrawal, Outcome]]:

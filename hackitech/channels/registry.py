@@ -3,7 +3,7 @@
 A new channel is a file beside this one and a line here.
 """
 
-from hackitech.channels.base import Channel
+from hackitech.channels.base import Channel, Withdrawing
 from hackitech.channels.email import EmailChannel
 from hackitech.channels.push import PushChannel
 from hackitech.channels.webhook import WebhookChannel
@@ -13,6 +13,10 @@ from hackitech.models.notification import IN_APP
 CHANNELS: dict[str, Channel] = {
     channel.key: channel for channel in (EmailChannel(), PushChannel(), WebhookChannel())
 }
+WITHDRAWING: dict[str, Withdrawing] = {
+    key: channel for key, channel in CHANNELS.items() if isinstance(channel, Withdrawing)
+}
+"""Those that can take back what they sent."""
 
 
 def channel_keys() -> list[str]:

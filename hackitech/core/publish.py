@@ -15,6 +15,8 @@ from hackitech.core.transaction import after_commit
 log = structlog.get_logger()
 STREAM = "notifi:stream"
 WAKE = "notifi:wake"
+DEALT_WITH = "notifi:dealt_with"
+"""A set of `recipient:ID` and `event:ID`, whose notifications changed since a clock looked last."""
 _WAITING = "publications"
 
 
@@ -78,11 +80,22 @@ def _send(messages: list[dict[str, Any] | None]) -> None:
         for message in messages:
             if message is not None:
                 pipeline.publish(STREAM, json.dumps(message))
+        names = {name for message in messages if message is not None for name in _dealt_with(message)}
+        if names:
+            pipeline.sadd(DEALT_WITH, *names)
         if None in messages:
             pipeline.lpush(WAKE, "1").ltrim(WAKE, 0, 0)
         pipeline.execute()
 
     redis_gate().attempt(transmit)
+
+
+def _dealt_with(message: dict[str, Any]) -> list[str]:
+    if message["kind"] == "event_withdrawn":
+        return [f"event:{message['event']}"]
+    if message["kind"] in ("updated", "deleted", "changed"):
+        return [f"recipient:{user_id}" for user_id in message["users"] or ()]
+    return []
 
 
 @sqlalchemy_event.listens_for(Session, "after_transaction_end")
