@@ -1,6 +1,7 @@
 """Marshmallow fields and the base schema: strict about types, unknown fields and storable text."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import marshmallow as ma
@@ -11,6 +12,8 @@ from hackitech.core.database import MAX_ID
 from hackitech.core.errors import Invalid
 from hackitech.core.i18n import in_language
 from hackitech.core.json_input import check_text
+
+LOCAL_TIME = r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$"
 
 
 class Schema(ma.Schema):
@@ -100,6 +103,22 @@ class Time(ma.fields.AwareDateTime):
 
     def _serialize(self, value: dt.datetime | None, attr: str | None, obj: Any, **kwargs: Any) -> str | None:
         return time_text(value)
+
+
+class LocalTime(ma.fields.NaiveDateTime):
+    """A date and a time of day without a zone, as a clock on a wall shows them: 2026-12-01T09:00:00."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        metadata = {**kwargs.pop("metadata", {}), "format": "local-date-time", "pattern": LOCAL_TIME}
+        super().__init__(format="iso", metadata=metadata, **kwargs)
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> dt.datetime:
+        if not isinstance(value, str) or not re.fullmatch(LOCAL_TIME, value, re.ASCII):
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE)
+        moment: dt.datetime = super()._deserialize(value, attr, data, **kwargs)
+        if not 1970 <= moment.year <= 9000:
+            raise ma.ValidationError("Not a year that can be stored.")
+        return moment
 
 
 class Localized(ma.fields.String):

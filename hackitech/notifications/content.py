@@ -18,6 +18,8 @@ from hackitech.models.event import PRIORITIES
 
 Wording = str | Mapping[str, str]
 MAX_TITLE, MAX_MESSAGE = 200, 10_000
+LAST_CLOCKS = dt.timezone(dt.timedelta(hours=-12))
+"""Where on earth a local time comes last."""
 
 
 class Member(Protocol):
@@ -44,6 +46,8 @@ class NotifyFields(TypedDict, total=False):
     group_key: str | None
     object: str | None
     send_at: dt.datetime | None
+    send_at_local: dt.datetime | None
+    """Without a zone, instead of `send_at`: for each recipient when their own clock shows it."""
     expires_at: dt.datetime | None
     channels: Sequence[str] | None
 
@@ -143,8 +147,15 @@ def _channels(channels: Sequence[str] | None) -> list[str] | None:
 
 
 def _expiry(fields: NotifyFields) -> dt.datetime | None:
-    expires_at = fields.get("expires_at")
-    starts = max(clock.now(), fields.get("send_at") or clock.now())
-    if expires_at is not None and expires_at <= starts:
-        raise Invalid({"expires_at": ["Must lie in the future, and after send_at."]})
+    expires_at, local = fields.get("expires_at"), _local_time(fields)
+    last = local.replace(tzinfo=LAST_CLOCKS) if local else fields.get("send_at")
+    if expires_at is not None and expires_at <= max(clock.now(), last or clock.now()):
+        raise Invalid({"expires_at": ["Must lie in the future, and after the time of sending everywhere."]})
     return expires_at
+
+
+def _local_time(fields: NotifyFields) -> dt.datetime | None:
+    local = fields.get("send_at_local")
+    if local is not None and (local.tzinfo is not None or fields.get("send_at") is not None):
+        raise Invalid({"send_at_local": ["A time without a zone, and instead of send_at."]})
+    return local

@@ -31,7 +31,7 @@ TOPIC, ACTOR = P("topic_id", type_=Id), P("actor_id", type_=Id)
 AT = P("at", type_=UtcDateTime)
 ESCALATE_AT = P("escalate_at", type_=UtcDateTime)
 NARROWED, SUMMARY = P("narrowed", type_=sa.Boolean), P("summary", type_=sa.Boolean)
-GROUP_KEY = P("group_key", type_=sa.String)
+GROUP_KEY, ZONE = P("group_key", type_=sa.String), P("zone", type_=sa.String)
 IDS = P("ids", type_=Id, expanding=True)
 AFTER, UPTO, SIZE = P("after", type_=Id), P("upto", type_=Id), P("size", type_=sa.Integer)
 
@@ -95,9 +95,14 @@ def _window(column: Any) -> ColumnElement[bool]:
     return and_(column > AFTER, column <= UPTO)
 
 
-def members_of(audience: str) -> sa.Select[Any]:
-    """Select the members' ids of `ids`, `topic` or `all`, the actor left out of the last two."""
+def members_of(audience: str, *, local: bool = False) -> sa.Select[Any]:
+    """Select the members' ids of `ids`, `topic` or `all`, the actor left out of the last two.
+
+    With `local`, of those only who live in the timezone whose turn it is, and have no copy yet.
+    """
     members = select(User_.id)
+    if local:
+        members = members.where(User_.timezone == ZONE, _left_out())
     if audience == "ids":
         return members.where(User_.id.in_(IDS))
     members = members.where(sa.or_(ACTOR.is_(None), User_.id != ACTOR))
@@ -106,10 +111,23 @@ def members_of(audience: str) -> sa.Select[Any]:
     return members
 
 
+def _left_out() -> ColumnElement[bool]:
+    """Whether a member has no copy of the event yet."""
+    copies = table(Notification).c
+    return not_(sa.exists().where(copies.event_id == EVENT, copies.recipient_id == User_.id))
+
+
 @cache
-def end_of_chunk(audience: str) -> sa.Select[*tuple[Any, ...]]:
+def zones_left(audience: str) -> sa.Select[*tuple[Any, ...]]:
+    """Select the timezones of those in an audience who have no copy of the event yet."""
+    return select(User_.timezone).where(User_.id.in_(members_of(audience)), _left_out()).distinct()
+
+
+@cache
+def end_of_chunk(audience: str, *, local: bool = False) -> sa.Select[*tuple[Any, ...]]:
     """Select the last member's id of the next `size` after `after`, and how many they are."""
-    chunk = members_of(audience).where(User_.id > AFTER).order_by(User_.id).limit(SIZE).subquery()
+    members = members_of(audience, local=local)
+    chunk = members.where(User_.id > AFTER).order_by(User_.id).limit(SIZE).subquery()
     return select(func.max(chunk.c.id), func.count())
 
 
@@ -120,11 +138,11 @@ def count_members(audience: str) -> sa.Select[Any]:
 
 
 @cache
-def write_notifications(audience: str) -> Any:
+def write_notifications(audience: str, *, local: bool = False) -> Any:
     """Insert everybody's copy in the window, with the in-app verdict."""
     everybody, _target, answers = _reached(IN_APP, table(User))
     people = _decided(IN_APP, everybody, [User_.id.label("id")], answers)
-    who = people.where(User_.id.in_(members_of(audience))).subquery("who")
+    who = people.where(User_.id.in_(members_of(audience, local=local))).subquery("who")
     values = {
         "recipient_id": who.c.id,
         "event_id": EVENT,
@@ -140,14 +158,21 @@ def write_notifications(audience: str) -> Any:
 
 
 @cache
-def write_deliveries(key: str) -> Any:
-    """Insert one channel's deliveries for the window, those that are suppressed or escalated included."""
+def write_deliveries(key: str, *, local: bool = False) -> Any:
+    """Insert one channel's deliveries for the window, those that are suppressed or escalated included.
+
+    With `local`, the window holds copies of other timezones too, whose deliveries are there already.
+    """
     copies = table(Notification)
     people, target, answers = _reached(key, copies.join(table(User), User_.id == copies.c.recipient_id))
     columns = [copies.c.id.label("notification_id"), copies.c.recipient_id, target.label("target")]
     decided = _decided(key, people, columns, answers).where(
         copies.c.event_id == EVENT, _window(copies.c.recipient_id)
     )
+    if local:
+        there = table(Delivery).c
+        earlier = sa.exists().where(there.notification_id == copies.c.id, there.channel == key)
+        decided = decided.where(not_(earlier))
     who = decided.subquery("decided").c
     goes = who.rule.in_(SENDS)
     waits = and_(goes, ESCALATE_AT.is_not(None), who.rule != Rule.MANDATORY)
@@ -167,7 +192,7 @@ def write_deliveries(key: str) -> Any:
 
 
 @cache
-def count_decisions(key: str, audience: str) -> Any:
+def count_decisions(key: str, audience: str, *, local: bool = False) -> Any:
     """Count the window by what a channel's rule would be, and by all that the rules about time look at.
 
     Members whom those do not concern are counted together, whatever their timezone.
@@ -184,5 +209,5 @@ def count_decisions(key: str, audience: str) -> Any:
         *(Settings_.paused_until, Settings_.daily_email_limit, Settings_.emails_on, Settings_.emails_sent),
     ]
     decided = _decided(key, people, columns, answers)
-    who = decided.where(User_.id.in_(members_of(audience))).subquery("who").c
+    who = decided.where(User_.id.in_(members_of(audience, local=local))).subquery("who").c
     return select(*who, func.count().label("amount")).group_by(*who)

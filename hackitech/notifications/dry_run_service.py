@@ -3,6 +3,7 @@
 import datetime as dt
 import json
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -18,7 +19,8 @@ from hackitech.models.rules import SENDING_RULES, Rule
 from hackitech.notifications.content import NotifyFields
 from hackitech.notifications.decision import count_decisions
 from hackitech.notifications.event_service import named_as_given
-from hackitech.notifications.expansion import Chunk, escalation, narrowed, next_chunk
+from hackitech.notifications.expansion import Audience, Chunk, escalation, narrowed, next_chunk
+from hackitech.notifications.local_expansion import turns_left
 from hackitech.notifications.notify import Prepared, prepare
 
 MEMBERS_AT_ONCE = 100_000
@@ -52,25 +54,46 @@ def dry_run(notification_type: str, fields: NotifyFields, *, single: bool = Fals
 
 
 def _count(session: Session, call: Prepared) -> tuple[int, Counter[Outcome]]:
-    event, at = call.columns, max(clock.now(), call.columns["send_at"] or clock.now())
+    total, outcomes = 0, Counter[Outcome]()
+    for audience, at in _turns(session, call):
+        chunk = Chunk(0, 0, 0, last=False)
+        while not chunk.last:
+            chunk = next_chunk(session, audience, chunk.upto, MEMBERS_AT_ONCE)
+            total += chunk.size
+            outcomes += _count_chunk(session, call.columns, audience, chunk, at)
+    return total, outcomes
+
+
+def _turns(session: Session, call: Prepared) -> list[tuple[Audience, dt.datetime]]:
+    """Return who is told when: everybody at once, or one timezone after the other."""
+    event, now = call.columns, clock.now()
+    local = event["send_at_local"]
+    if local is None:
+        return [(call.audience, max(now, event["send_at"] or now))]
+    turns = turns_left(session, call.audience, local)
+    return [(replace(call.audience, zone=turn.zone), max(now, turn.at)) for turn in turns]
+
+
+def _count_chunk(
+    session: Session, event: dict[str, Any], audience: Audience, chunk: Chunk, at: dt.datetime
+) -> Counter[Outcome]:
     bound = {
-        **call.audience.params(),
+        **audience.params(),
         "type": event["notification_type"],
         "topic_id": event["topic_id"],
         "at": at,
         "summary": False,
+        "after": chunk.after,
+        "upto": chunk.upto,
     }
-    total, outcomes, chunk = 0, Counter[Outcome](), Chunk(0, 0, 0, last=False)
-    while not chunk.last:
-        chunk = next_chunk(session, call.audience, chunk.upto, MEMBERS_AT_ONCE)
-        total += chunk.size
-        for key in channel_keys():
-            question = count_decisions(key, call.audience.kind)
-            window = {"narrowed": narrowed(event["channels"], key), "after": chunk.after, "upto": chunk.upto}
-            waits = _waits(session, event, key)
-            for row in session.execute(question, {**bound, **window}):
-                outcomes[key, *_verdict(row, key, event["priority"], waits, at)] += row.amount
-    return total, outcomes
+    outcomes: Counter[Outcome] = Counter()
+    for key in channel_keys():
+        question = count_decisions(key, audience.kind, local=audience.local)
+        rows = session.execute(question, {**bound, "narrowed": narrowed(event["channels"], key)})
+        waits = _waits(session, event, key)
+        for row in rows:
+            outcomes[key, *_verdict(row, key, event["priority"], waits, at)] += row.amount
+    return outcomes
 
 
 def _waits(session: Session, event: dict[str, Any], key: str) -> bool:

@@ -55,6 +55,7 @@ def present_event(session: Session, event: Any, locale: str) -> dict[str, Any]:
         "topic": event.topic,
         "object": event.object,
         "send_at": time_text(event.send_at),
+        "send_at_local": event.send_at_local and event.send_at_local.isoformat(),
         "expires_at": time_text(event.expires_at),
         "retracted_at": time_text(event.retracted_at),
         "created_at": time_text(event.created_at),

@@ -3,7 +3,7 @@
 import marshmallow as ma
 from marshmallow import validate
 
-from hackitech.core.fields import Schema, Text
+from hackitech.core.fields import LocalTime, Schema, Text
 from hackitech.models.event import EVENT_STATUSES
 from hackitech.models.rules import Rule
 from hackitech.notifications.schemas import priority_field
@@ -36,6 +36,7 @@ class EventSchema(Schema):
     topic = ma.fields.String(allow_none=True)
     object = ma.fields.String(allow_none=True)
     send_at = ma.fields.DateTime(allow_none=True)
+    send_at_local = LocalTime(allow_none=True)
     expires_at = ma.fields.DateTime(allow_none=True)
     retracted_at = ma.fields.DateTime(allow_none=True)
     created_at = ma.fields.DateTime()

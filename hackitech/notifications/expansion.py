@@ -5,11 +5,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
 from hackitech.catalog.lookup import find_type
 from hackitech.channels.registry import CHANNELS
-from hackitech.models.event import URGENT
+from hackitech.core.database import rows_changed
+from hackitech.models.event import URGENT, Event
 from hackitech.models.notification import IN_APP
 from hackitech.notifications.decision import (
     count_members,
@@ -27,12 +29,26 @@ class Audience:
     ids: tuple[int, ...] = ()
     topic_id: int | None = None
     actor_id: int | None = None
+    zone: str | None = None
+    """Of them only who live in this timezone, and have no copy of the event `event_id` yet."""
+    event_id: int = 0
+
+    @property
+    def local(self) -> bool:
+        """Whether it is one timezone's part of an audience."""
+        return self.zone is not None
 
     def params(self) -> dict[str, Any]:
         """Return the bound values of the statements about this audience."""
+        turn = {"zone": self.zone, "event_id": self.event_id}
         if self.kind == "ids":
-            return {"ids": self.ids}
-        return {"topic_id": self.topic_id, "actor_id": self.actor_id}
+            return {**turn, "ids": self.ids}
+        return {**turn, "topic_id": self.topic_id, "actor_id": self.actor_id}
+
+
+def audience_of(event: Any) -> Audience:
+    """Return whom an event's row is for."""
+    return Audience(event.audience, tuple(event.recipient_ids or ()), event.topic_id, event.actor_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,13 +63,20 @@ class Chunk:
 
 def next_chunk(session: Session, audience: Audience, after: int, size: int) -> Chunk:
     """Find the next `size` members of an audience."""
-    if audience.kind == "ids":
+    if audience.kind == "ids" and not audience.local:
         waiting = sorted(member for member in audience.ids if member > after)
         chosen = waiting[:size]
         return Chunk(after, chosen[-1] if chosen else after, len(chosen), len(waiting) <= size)
     bound = {**audience.params(), "after": after, "size": size}
-    upto, found = session.execute(end_of_chunk(audience.kind), bound).one()
+    upto, found = session.execute(end_of_chunk(audience.kind, local=audience.local), bound).one()
     return Chunk(after, upto or after, found, found < size)
+
+
+def move_event(session: Session, event: Any, **values: Any) -> None:
+    """Move an event that the caller has locked; its cursor guards what was read of it."""
+    unmoved = sa.and_(Event.id == event.id, Event.cursor == event.cursor)
+    if rows_changed(session, sa.update(Event).where(unmoved).values(**values)) != 1:
+        raise RuntimeError(f"event {event.id} was moved by somebody else")
 
 
 def audience_size(session: Session, audience: Audience) -> int:
@@ -96,11 +119,11 @@ def write_chunk(
     }
 
     in_app = {"narrowed": narrowed(event.channels, IN_APP)}
-    session.execute(write_notifications(audience.kind), {**bound, **in_app})
+    session.execute(write_notifications(audience.kind, local=audience.local), {**bound, **in_app})
     for key in CHANNELS:
         seconds = escalation(session, event.notification_type, event.priority, key)
         own = {
             "narrowed": narrowed(event.channels, key),
             "escalate_at": None if seconds is None else at + dt.timedelta(seconds=seconds),
         }
-        session.execute(write_deliveries(key), {**bound, **own})
+        session.execute(write_deliveries(key, local=audience.local), {**bound, **own})

@@ -16,7 +16,8 @@ from hackitech.models.event import Event
 from hackitech.models.notification import Notification
 from hackitech.models.rules import Rule
 from hackitech.models.statuses import WAITING, Status
-from hackitech.notifications.expansion import Audience, next_chunk, write_chunk
+from hackitech.notifications.expansion import audience_of, move_event, next_chunk, write_chunk
+from hackitech.notifications.local_expansion import expand_locally
 
 
 def advance(session: Session, event_id: int) -> None:
@@ -36,6 +37,8 @@ def advance(session: Session, event_id: int) -> None:
         _settle(session, event, stopped > 0)
     elif event.expires_at is not None and event.expires_at <= now:
         _expire(session, event, now)
+    elif event.send_at_local is not None and event.status in ("scheduled", "running"):
+        expand_locally(session, event, now)
     elif event.status == "running" or (event.status == "scheduled" and event.send_at <= now):
         _expand(session, event, now)
     elif event.status != "scheduled":
@@ -43,23 +46,18 @@ def advance(session: Session, event_id: int) -> None:
 
 
 def _expand(session: Session, event: Any, now: dt.datetime) -> None:
-    audience = Audience(event.audience, tuple(event.recipient_ids or ()), event.topic_id, event.actor_id)
+    audience = audience_of(event)
     chunk = next_chunk(session, audience, event.cursor, current_app.config["CHUNK_SIZE"])
     done = event.done + chunk.size
-    moved = rows_changed(
+    move_event(
         session,
-        sa.update(Event)
-        .where(Event.id == event.id, Event.cursor == event.cursor)
-        .values(
-            cursor=chunk.upto,
-            done=done,
-            total=done if chunk.last else max(event.total, done),
-            status="done" if chunk.last else "running",
-            due_at=event.expires_at if chunk.last else now,
-        ),
+        event,
+        cursor=chunk.upto,
+        done=done,
+        total=done if chunk.last else max(event.total, done),
+        status="done" if chunk.last else "running",
+        due_at=event.expires_at if chunk.last else now,
     )
-    if moved != 1:
-        raise RuntimeError(f"event {event.id} was moved by somebody else")
     write_chunk(session, event, audience, chunk, now)
     publish_created(event.id)
     wake_clock()

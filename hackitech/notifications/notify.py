@@ -1,5 +1,6 @@
 """`notify()`: the one way in, for one member and for everybody."""
 
+import datetime as dt
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -19,6 +20,7 @@ from hackitech.models.topic import Topic
 from hackitech.models.user import User
 from hackitech.notifications.content import Member, NotifyFields, event_content
 from hackitech.notifications.expansion import Audience, Chunk, audience_size, next_chunk, write_chunk
+from hackitech.notifications.local_expansion import turns_left
 
 MAX_RECIPIENTS = 1000
 PUBLISHED_IDS = 100
@@ -80,6 +82,7 @@ def prepare(session: Session, notification_type: str, content: NotifyFields) -> 
         "recipient_ids": list(audience.ids) if audience.kind == "ids" else None,
         "unknown_recipients": list(unknown),
         "send_at": content.get("send_at"),
+        "send_at_local": content.get("send_at_local"),
     }
     return Prepared(audience, unknown, columns)
 
@@ -89,10 +92,10 @@ def write_event(
 ) -> tuple[int, str]:
     """Insert an event and the copies of its first members, and return its id and status."""
     now = clock.now()
-    send_at = columns["send_at"]
-    if send_at is not None and send_at > now:
+    starts = _starts(session, audience, columns)
+    if starts is not None and (starts > now or columns.get("send_at_local")):
         total = audience_size(session, audience)
-        event = _insert(session, columns, status="scheduled", total=total, due_at=send_at, created_at=now)
+        event = _insert(session, columns, status="scheduled", total=total, due_at=starts, created_at=now)
         wake_clock()
         return event.id, "scheduled"
     chunk = next_chunk(session, audience, 0, current_app.config["INLINE_CHUNK_SIZE"])
@@ -102,6 +105,16 @@ def write_event(
     publish_created(event.id, audience.ids if 0 < len(audience.ids) <= PUBLISHED_IDS else None)
     wake_clock()
     return event.id, progress["status"]
+
+
+def _starts(session: Session, audience: Audience, columns: dict[str, Any]) -> dt.datetime | None:
+    """Return when an event starts that was given a time: its own, or the first one's of its recipients."""
+    local: dt.datetime | None = columns.get("send_at_local")
+    if local is None:
+        at: dt.datetime | None = columns["send_at"]
+        return at
+    turns = turns_left(session, audience, local)
+    return turns[0].at if turns else clock.now()
 
 
 def _progress(session: Session, audience: Audience, chunk: Chunk, columns: dict[str, Any]) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import marshmallow as ma
 from marshmallow import validate
 
 from hackitech.core.api import CursorQuery, ListSchema
-from hackitech.core.fields import Flag, Identifier, QueryFlag, QueryInteger, Schema, Text, Time
+from hackitech.core.fields import Flag, Identifier, LocalTime, QueryFlag, QueryInteger, Schema, Text, Time
 from hackitech.core.i18n import LOCALES
 from hackitech.models.event import PRIORITIES
 from hackitech.notifications.content import MAX_MESSAGE, MAX_TITLE
@@ -160,6 +160,10 @@ class CreateSchema(Schema):
     group_key = Text(max_length=200, allow_none=True)
     object = Text(max_length=200, allow_none=True)
     send_at = Time(allow_none=True)
+    send_at_local = LocalTime(
+        allow_none=True,
+        metadata={"description": "Instead of send_at: for each recipient when their own clock shows it."},
+    )
     expires_at = Time(allow_none=True)
     channels = ma.fields.List(Text(max_length=16), validate=validate.Length(min=1, max=20))
 
