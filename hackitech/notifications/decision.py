@@ -157,23 +157,23 @@ def write_notifications(audience: str, *, local: bool = False) -> Any:
     return insert(table(Notification)).from_select(list(values), chosen)
 
 
+def _copies_decided(key: str, local: bool) -> sa.Select[Any]:
+    copies, there = table(Notification), table(Delivery).c
+    people, target, answers = _reached(key, copies.join(table(User), User_.id == copies.c.recipient_id))
+    columns = [copies.c.id.label("notification_id"), copies.c.recipient_id, target.label("target")]
+    decided = _decided(key, people, columns, answers)
+    decided = decided.where(copies.c.event_id == EVENT, _window(copies.c.recipient_id))
+    earlier = sa.exists().where(there.notification_id == copies.c.id, there.channel == key)
+    return decided.where(not_(earlier)) if local else decided
+
+
 @cache
 def write_deliveries(key: str, *, local: bool = False) -> Any:
     """Insert one channel's deliveries for the window, those that are suppressed or escalated included.
 
     With `local`, the window holds copies of other timezones too, whose deliveries are there already.
     """
-    copies = table(Notification)
-    people, target, answers = _reached(key, copies.join(table(User), User_.id == copies.c.recipient_id))
-    columns = [copies.c.id.label("notification_id"), copies.c.recipient_id, target.label("target")]
-    decided = _decided(key, people, columns, answers).where(
-        copies.c.event_id == EVENT, _window(copies.c.recipient_id)
-    )
-    if local:
-        there = table(Delivery).c
-        earlier = sa.exists().where(there.notification_id == copies.c.id, there.channel == key)
-        decided = decided.where(not_(earlier))
-    who = decided.subquery("decided").c
+    who = _copies_decided(key, local).subquery("decided").c
     goes = who.rule.in_(SENDS)
     waits = and_(goes, ESCALATE_AT.is_not(None), who.rule != Rule.MANDATORY)
     values = {
