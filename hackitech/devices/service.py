@@ -45,7 +45,8 @@ def register_device(user_id: int, registration: Registration) -> tuple[Device, b
             return known, False
         if queries.count_devices(user_id) >= MOST:
             raise Conflict(f"A member has at most {MOST} devices; remove one first.")
-        session.execute(sa.delete(Device).where(Device.address_hash == address_hash))
+        theirs = sa.and_(Device.address_hash == address_hash, Device.user_id != user_id)
+        session.execute(sa.delete(Device).where(theirs))
         return _insert(session, user_id, address_hash, registration), True
 
 
