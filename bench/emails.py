@@ -33,7 +33,7 @@ ROUNDS = 5
 LEAST_RATIO = 0.6
 SLOWEST = 2.0
 """Seconds from creating to acceptance that 99 % may take when there is nothing else to do."""
-PAUSE, PATIENCE = 0.02, 120.0
+PATIENCE = 120.0
 ENVELOPE = re.compile(rb"\A(?:X-Envelope-[^\n]*\n)+")
 
 
@@ -124,11 +124,12 @@ def _send(members: list[int]) -> float:
     accepted = sa.select(sa.func.count(), sa.func.max(DeliveryAttempt.at)).where(
         DeliveryAttempt.at >= started, DeliveryAttempt.outcome == Status.SENT
     )
+    pause = 0.02 if len(members) == 1 else 0.3  # asking takes time from those who work
     deadline = time.monotonic() + PATIENCE
     while time.monotonic() < deadline:
         count, last = db.session.execute(accepted).one()
         db.session.rollback()
         if count == len(members):
             return float((last - started).total_seconds())
-        time.sleep(PAUSE)
+        time.sleep(pause)
     raise TimeoutError(f"not {len(members)} emails accepted within {PATIENCE} s")

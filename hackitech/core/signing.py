@@ -6,6 +6,7 @@ signed with a former key is accepted as long as that key is among SECRET_KEY_FAL
 
 import datetime as dt
 import hashlib
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
@@ -76,9 +77,13 @@ def read_unsubscribe_token(token: str) -> tuple[int, str]:
 
 def _serializer(purpose: str) -> URLSafeSerializer:
     config = current_app.config
-    keys = [*config["SECRET_KEY_FALLBACKS"], config["SECRET_KEY"]]  # the last one signs
+    return _serializer_of((*config["SECRET_KEY_FALLBACKS"], config["SECRET_KEY"]), purpose)
+
+
+@lru_cache(maxsize=32)
+def _serializer_of(keys: tuple[str, ...], purpose: str) -> URLSafeSerializer:
     signer = {"key_derivation": "hmac", "digest_method": hashlib.sha256}
-    return URLSafeSerializer(keys, salt=f"hackitech.{purpose}", signer_kwargs=signer)
+    return URLSafeSerializer(keys, salt=f"hackitech.{purpose}", signer_kwargs=signer)  # the last key signs
 
 
 def _text(token: str | bytes) -> str:
