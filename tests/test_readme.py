@@ -17,7 +17,7 @@ def test_its_settings_are_those_of_the_program() -> None:
 
 
 def test_every_file_that_it_names_is_there() -> None:
-    named = set(re.findall(r"`((?:hackitech|tests|migrations|docs|scripts|bench)/[\w./-]+)`", README))
+    named = set(re.findall(r"`((?:hackitech|tests|migrations|docs|scripts|bench|chaos)/[\w./-]+)`", README))
     linked = {path for path in re.findall(r"\]\(([\w./-]+)\)", README) if not path.startswith("http")}
 
     assert [path for path in sorted(named | linked) if not (ROOT / path).exists()] == []

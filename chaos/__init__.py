@@ -1,0 +1,1 @@
+"""Random kills for some minutes: `make chaos`."""

@@ -1,0 +1,56 @@
+"""`make chaos`, for a moment: the whole site under random kills, and what it says at the end."""
+
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import psutil
+import pytest
+
+from config import ROOT
+from tests.services import wait_until
+
+pytestmark = pytest.mark.postgres_only  # it starts a Postgres of its own
+PATIENCE = 100.0
+
+
+def start(folder: Path, *options: str) -> subprocess.Popen[str]:
+    command = [sys.executable, "-m", "chaos", "--quick", f"--logs={folder / 'logs'}", *options]
+    with (folder / "output").open("w") as output:
+        return subprocess.Popen(
+            command, cwd=ROOT, stdout=output, stderr=output, text=True, start_new_session=True
+        )
+
+
+def figure(output: str, name: str) -> int:
+    found = re.search(rf"^{name} +(\d+)", output, re.MULTILINE)
+    assert found, output
+    return int(found[1])
+
+
+def test_a_short_run_loses_nothing_and_doubles_nothing_but_what_a_crash_excuses(tmp_path: Path) -> None:
+    run = start(tmp_path, "--seconds=15", "--pause=0.8")
+
+    status = run.wait(PATIENCE)
+
+    output = (tmp_path / "output").read_text()
+    assert status == 0, output
+    assert (figure(output, "lost"), figure(output, "doubled"), figure(output, "waiting")) == (0, 0, 0)
+    assert figure(output, "acknowledged") > 20
+    assert figure(output, "accepted") > 20
+
+
+def test_ctrl_c_ends_everything_and_sums_up_what_there_was(tmp_path: Path) -> None:
+    run = start(tmp_path, "--minutes=5")
+    output = tmp_path / "output"
+    wait_until(lambda: "kill" in output.read_text() or run.poll() is not None, PATIENCE)
+
+    processes = psutil.Process(run.pid).children(recursive=True)
+    run.send_signal(signal.SIGINT)
+
+    assert run.wait(PATIENCE) == 130, output.read_text()
+    assert figure(output.read_text(), "lost") == 0
+    _, left = psutil.wait_procs(processes, timeout=5)
+    assert [process for process in left if process.status() != psutil.STATUS_ZOMBIE] == []
