@@ -42,6 +42,22 @@ def test_no_page_scrolls_sideways_at_320_pixels(
         assert widths(stranger) == (320, 320), path
 
 
+@pytest.mark.parametrize("locale", ["fr", "en"])
+def test_a_fourth_channel_still_fits_a_phone(locale: str, join: Callable[..., Member]) -> None:
+    member = join(locale=locale, **PHONE)
+    hook = {"kind": "webhook", "endpoint": "https://hooks.example.org/notifi"}
+    member.elsewhere("POST", "devices/", hook)
+    page = member.open("/preferences")
+    assert widths(page) == (320, 320)
+    assert page.eval_on_selector_all(CONTROLS, TOO_SMALL) == []
+    columns = page.locator(".matrix__channel")
+    tops = columns.evaluate_all("all => all.map(one => one.getBoundingClientRect().top)")
+    assert len(tops) == 4 and len(set(tops)) == 1
+    switches = page.locator("#cell-comment-in_app, #cell-comment-webhook")
+    first, last = switches.evaluate_all("all => all.map(one => one.getBoundingClientRect())")
+    assert first["top"] == last["top"] and last["right"] <= 320
+
+
 def test_what_opens_on_a_phone_stays_on_it(join: Callable[..., Member]) -> None:
     member = join(locale="fr", **PHONE)
     member.had("Une", "Deux")
