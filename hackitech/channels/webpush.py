@@ -28,6 +28,8 @@ from hackitech.channels.vapid import authorization
 
 URGENCY = {"low": "low", "normal": "normal", "high": "high", "urgent": "high"}
 GONE = (404, 410)
+SAFARI = "https://web.push.apple.com/"
+"""It ends the subscription of a site whose pushes show nothing, which a withdrawal does not."""
 ENCRYPTED = {"Content-Type": "application/octet-stream", "Content-Encoding": "aes128gcm"}
 
 
@@ -41,10 +43,11 @@ class WebPush:
                 yield message, outcome_of(partial(_send, poster, message))
 
     def withdraw(self, withdrawals: list[Withdrawal]) -> Iterator[tuple[Withdrawal, Outcome]]:
-        """Tell each browser to close what it was sent."""
+        """Tell each browser to close what it was sent, but for those that would lose their subscription."""
         with Poster(current_app.config) as poster:
             for withdrawal in withdrawals:
-                yield withdrawal, outcome_of(partial(_withdraw, poster, withdrawal))
+                if not withdrawal.address.address.startswith(SAFARI):
+                    yield withdrawal, outcome_of(partial(_withdraw, poster, withdrawal))
 
 
 def check_endpoint(url: str) -> None:

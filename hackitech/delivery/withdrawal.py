@@ -33,6 +33,8 @@ from hackitech.notifications.queries import unread_counts
 log = structlog.get_logger()
 D, N = table(Delivery).c, table(Notification).c
 OVER = sa.or_(NO_LONGER_NEW, N.expired_at.is_not(None))
+ON_THEIR_WAY = (Status.CREATED, Status.QUEUED, Status.SENDING)
+"""Too late to be stopped, and too early to be taken back: to be looked at again."""
 LOOKED_BACK = dt.timedelta(days=7)
 """How far a member's mailbox is searched: what was sent in the last day may have waited before."""
 MOST = 1000
@@ -42,12 +44,12 @@ MOST = 1000
 @cache
 def _found() -> sa.Select[Any]:
     return (
-        sa.select(D.id, D.channel, N.recipient_id)
+        sa.select(D.id, D.channel, D.status, N.recipient_id)
         .join_from(table(Notification), table(Delivery), D.notification_id == N.id)
         .where(
             OVER,
             D.channel.in_(list(WITHDRAWING)),
-            D.status == Status.SENT,
+            D.status.in_([Status.SENT, *ON_THEIR_WAY]),
             D.withdrawn_at.is_(None),
             D.updated_at > P("sent_after", type_=UtcDateTime),
         )
@@ -74,7 +76,7 @@ def _found_of_event() -> sa.Select[Any]:
 
 
 def find_of_recipients(session: Session, recipients: Sequence[int]) -> list[Any]:
-    """Return id, channel and recipient_id of what is to be taken back from these members' devices."""
+    """Return id, channel, status and recipient_id of what is to be taken back from these members' devices."""
     bound = {"recipients": list(recipients), "surfaced_after": clock.now() - LOOKED_BACK}
     return _find(session, _found_of_recipients(), bound) if recipients else []
 

@@ -16,6 +16,7 @@ from hackitech.core.database import db
 from hackitech.core.publish import DEALT_WITH
 from hackitech.core.queues import enqueue, queue
 from hackitech.delivery.withdrawal import find_of_event, find_of_recipients
+from hackitech.models.statuses import Status
 
 WITHDRAW = "hackitech.delivery.jobs.withdraw"
 NAMES_AT_ONCE = 500
@@ -34,7 +35,9 @@ def relay_withdrawals(connection: Any) -> None:
         else:
             events.append([int(number) for number in numbers])
     if recipients or events:
-        _enqueue(connection, [*_find(connection, recipients, events)])
+        found = list(_find(connection, recipients, events))
+        _enqueue(connection, [row for row in found if row.status == Status.SENT])
+        _look_again(connection, {row.recipient_id for row in found if row.status != Status.SENT})
 
 
 def _find(connection: Any, recipients: list[int], events: list[list[int]]) -> Iterable[Any]:
@@ -59,3 +62,8 @@ def _enqueue(connection: Any, found: Iterable[Any]) -> None:
         newest_first = sorted(ids, reverse=True)
         for start in range(0, len(newest_first), size):
             enqueue(channel, connection, WITHDRAW, channel, newest_first[start : start + size])
+
+
+def _look_again(connection: Any, recipients: set[int]) -> None:
+    if recipients:
+        connection.sadd(DEALT_WITH, *(f"recipient:{id_}" for id_ in recipients))

@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from flask import Flask
 
-from hackitech.channels.base import Permanent, Technical, Temporary
+from hackitech.channels.base import Permanent, Technical, Temporary, Withdrawal
 from hackitech.channels.circuit import CircuitOpen
+from hackitech.channels.push import PushChannel
 from hackitech.channels.push_message import payload
 from hackitech.channels.vapid import vapid_public_key
 from hackitech.core import clock
@@ -188,6 +189,19 @@ def test_an_endpoint_that_may_not_be_called_is_not(
 def test_the_payload_is_compact_json(channel_app: Flask, make_message: MakeMessage):
     plain = payload(make_message(title="a\nb", wording={"subject": "S\r\nx", "body": "B"}))
     assert json.loads(plain)["title"] == "S x" and b'": ' not in plain
+
+
+def test_a_withdrawal_names_what_to_close_and_how_many_are_unread(push_server: PushServer, browser: Browser):
+    withdrawal = Withdrawal(3, "3-0", 8, 1, 5, device(browser, f"{push_server.origin}/a"), unread_count=2)
+    assert [outcome for _, outcome in PushChannel().withdraw([withdrawal])] == [None]
+    (received,) = push_server.pushes
+    assert browser.read(received) == {"withdraw": "3-0", "id": 8, "unread_count": 2}
+    assert received.headers["Topic"] == "3-0"
+
+
+def test_safari_is_not_told_as_it_would_end_the_subscription(channel_app: Flask, browser: Browser):
+    withdrawal = Withdrawal(3, "3-0", 8, 1, 5, device(browser, "https://web.push.apple.com/abc"), 2)
+    assert list(PushChannel().withdraw([withdrawal])) == []
 
 
 def _http_date(seconds: float) -> str:

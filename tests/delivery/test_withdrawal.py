@@ -239,6 +239,27 @@ def test_what_became_unread_again_in_the_meantime_stays(
     assert len(phone.messages) == 1
 
 
+def test_what_is_read_while_its_push_is_on_its_way_is_taken_back_when_it_has_arrived(
+    push_service: PushServer,
+    member: User,
+    announce: Announce,
+    work: Callable[[], int],
+    connection: redis.Redis,
+) -> None:
+    phone = Phone(push_service, member)
+    announce(member.id)
+    relay_due(connection)
+    [job] = queue("push", connection).get_jobs()
+    service.mark_all_as_read(member.id, Filters())
+    queue("push", connection).empty()
+    assert work() == 0
+    deliver(*job.args)
+    assert work() == 1
+    assert len(phone.messages) == 2
+    assert work() == 0
+    assert connection.smembers(DEALT_WITH) == set()
+
+
 def test_a_push_service_that_fails_is_not_asked_again(
     push_service: PushServer, member: User, pushed: Callable[..., int], work: Callable[[], int]
 ) -> None:
