@@ -12,7 +12,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from hackitech.channels.base import Technical, Temporary
 from hackitech.channels.smtp_server import open_connection
-from hackitech.channels.vapid import vapid_public_key
+from hackitech.channels.transports import check_transports
 from hackitech.core.database import db
 from hackitech.core.redis import patient_client
 from hackitech.models.notification_type import NotificationType
@@ -96,11 +96,9 @@ def _mail() -> str:
 
 def _push_keys() -> str:
     try:
-        vapid_public_key()
-    except (OSError, ValueError) as error:
-        mend = "set VAPID_PRIVATE_KEY to a P-256 key, or unset it and one is made"
-        raise Ill(f"no usable key ({_cause(error)}): {mend}") from None
-    return "there"
+        return f"there for {', '.join(check_transports())}"
+    except Technical as error:
+        raise Ill(f"{error}: set them right, or none of that service's to do without it") from None
 
 
 def _cause(error: Exception) -> str:

@@ -53,6 +53,10 @@ class Apns:
             for withdrawal in withdrawals:
                 yield withdrawal, outcome_of(partial(_withdraw, service, withdrawal))
 
+    def check(self) -> None:
+        """Sign with the key, which raises Technical where it is none."""
+        _provider_token(current_app.config).header()
+
 
 def _send(service: "_Service", message: Message) -> None:
     headers = {

@@ -51,6 +51,10 @@ class Fcm:
             for withdrawal in withdrawals:
                 yield withdrawal, outcome_of(partial(_withdraw, sender, withdrawal))
 
+    def check(self) -> None:
+        """Read the service account, which raises Technical where it is none."""
+        _account(current_app.config["FCM_CREDENTIALS"])
+
 
 def _send(sender: "_Sender", message: Message) -> None:
     sender.post(message.address.address, fitted(partial(_shown, message), message, LARGEST_FOR_PHONES))

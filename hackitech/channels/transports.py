@@ -12,7 +12,7 @@ from typing import Protocol
 
 from flask import current_app
 
-from hackitech.channels.base import Message, Outcome, Withdrawal
+from hackitech.channels.base import Message, Outcome, Technical, Withdrawal
 
 
 class Transport(Protocol):
@@ -23,6 +23,13 @@ class Transport(Protocol):
 
     def withdraw(self, withdrawals: list[Withdrawal]) -> Iterator[tuple[Withdrawal, Outcome]]:
         """Tell each device to take away what it was sent, and say at once what became of it."""
+
+    def check(self) -> None:
+        """Look at the settings, without a network.
+
+        Raises:
+            Technical: they are of no use; the text names the setting.
+        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +61,19 @@ def transport_for(kind: str) -> Transport:
     """Return the transport of a kind of device."""
     transport: Transport = resolve_name(_SOURCES[kind].name)()
     return transport
+
+
+def check_transports() -> list[str]:
+    """Return the kinds of device that this server reaches, once their settings have been looked at.
+
+    Raises:
+        Technical: some are missing or of no use; the text names them.
+    """
+    config, kinds = current_app.config, available_kinds()
+    for kind, source in _SOURCES.items():
+        missing = [name for name in source.settings if not config[name]]
+        if missing and len(missing) < len(source.settings):
+            raise Technical(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+        if kind in kinds:
+            transport_for(kind).check()
+    return kinds

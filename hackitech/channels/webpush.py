@@ -24,7 +24,7 @@ from hackitech.channels.push_message import (
     withdrawal_facts,
     withdrawal_time_to_live,
 )
-from hackitech.channels.vapid import authorization
+from hackitech.channels.vapid import authorization, vapid_public_key
 
 URGENCY = {"low": "low", "normal": "normal", "high": "high", "urgent": "high"}
 GONE = (404, 410)
@@ -48,6 +48,18 @@ class WebPush:
             for withdrawal in withdrawals:
                 if not withdrawal.address.address.startswith(SAFARI):
                     yield withdrawal, outcome_of(partial(_withdraw, poster, withdrawal))
+
+    def check(self) -> None:
+        """Read the key pair, or make one.
+
+        Raises:
+            Technical: VAPID_PRIVATE_KEY is none.
+        """
+        try:
+            vapid_public_key()
+        except (OSError, ValueError) as error:
+            reason = str(error).partition("\n")[0] or type(error).__name__
+            raise Technical(f"VAPID_PRIVATE_KEY is no P-256 key ({reason}); unset, one is made") from None
 
 
 def check_endpoint(url: str) -> None:

@@ -36,7 +36,9 @@ def test_a_sound_site_has_one_line_for_each_part(app: Flask) -> None:
         ("SMTP_URL", "smtp://127.0.0.1:1", "mail", "set SMTP_URL"),
         ("SMTP_URL", "", "mail", "set SMTP_URL"),
         ("SMTP_URL", "ftp://x", "mail", "smtp://"),
-        ("VAPID_PRIVATE_KEY", "-----BEGIN NONSENSE", "push keys", "set VAPID_PRIVATE_KEY"),
+        ("VAPID_PRIVATE_KEY", "-----BEGIN NONSENSE", "push keys", "VAPID_PRIVATE_KEY"),
+        ("FCM_CREDENTIALS", "{}", "push keys", "FCM_CREDENTIALS"),
+        ("APNS_KEY", "no key", "push keys", "APNS_KEY_ID, APNS_TEAM_ID, APNS_TOPIC are missing"),
         ("DATABASE_URL", "sqlite:////nowhere/at/all.db", "database", "set DATABASE_URL"),
     ],
 )
@@ -47,6 +49,11 @@ def test_what_is_ill_says_how_to_mend_it(
     assert result.exit_code == 1
     assert mended_by in ill(result)[part]
     assert len(result.stdout.splitlines()) == len(PARTS)
+
+
+def test_an_apple_key_that_signs_nothing_is_named(app_settings: dict[str, Any]) -> None:
+    apple = dict.fromkeys(["APNS_KEY", "APNS_KEY_ID", "APNS_TEAM_ID", "APNS_TOPIC"], "nonsense")
+    assert "APNS_KEY is no P-256 key" in ill(examine(create_app(app_settings | apple)))["push keys"]
 
 
 @pytest.mark.sqlite_only
