@@ -12,14 +12,13 @@ from sqlalchemy.orm import Session
 from hackitech.channels.base import Channel, Message
 from hackitech.channels.registry import get_channel
 from hackitech.core import clock
-from hackitech.core.database import table
 from hackitech.core.kill_points import kill_point
 from hackitech.core.queues import stopping
 from hackitech.core.transaction import atomic
+from hackitech.delivery.holding import move
 from hackitech.delivery.letters import load_addresses, select_letters, write_message
 from hackitech.delivery.recording import recording, release
 from hackitech.models.delivery import Delivery
-from hackitech.models.delivery_attempt import DeliveryAttempt
 from hackitech.models.event import CANCELLED
 from hackitech.models.rules import Rule
 from hackitech.models.statuses import Status
@@ -48,7 +47,7 @@ def deliver(channel_key: str, ids: Sequence[int]) -> int:
                 break
     # An exception leaves them to their lease instead: nobody knows then how far the channel came.
     with atomic() as session:
-        release(session, list(waiting))
+        release(session, list(waiting), "handed back before its turn came")
     return len(messages) - len(waiting)
 
 
@@ -63,8 +62,13 @@ def claim(channel: Channel, ids: Iterable[int]) -> list[Message]:
         addresses = load_addresses(session, channel, rows)
         going = [row for row in rows if not _stopped(session, row, addresses)]
         _take(session, [row.id for row in going])
+        lost = [row.id for row in going if (row.recipient_id, row.target) not in addresses]
+        if lost:  # they went before, and nobody can tell any more whether they arrived
+            move(session, lost, Status.PERMANENT_FAILURE, "the address is gone", due_at=None)
         return [
-            write_message(session, channel, row, addresses[row.recipient_id, row.target]) for row in going
+            write_message(session, channel, row, addresses[row.recipient_id, row.target])
+            for row in going
+            if row.id not in lost
         ]
 
 
@@ -86,9 +90,7 @@ def _take(session: Session, ids: list[int]) -> None:
 def _stopped(session: Session, row: Any, addresses: dict[tuple[int, int], Any]) -> bool:
     """Move a delivery that must not go any more to where it belongs; one already `unknown` goes again."""
     if row.status != Status.QUEUED:
-        return (row.recipient_id, row.target) not in addresses and _stop(
-            session, row, Status.TECHNICAL_FAILURE, row.rule, "the address is gone"
-        )
+        return False
     if row.expires_at is not None and row.expires_at <= clock.now():
         return _stop(session, row, Status.EXPIRED, Rule.EXPIRED)
     if row.retracted_at is not None:
@@ -104,14 +106,6 @@ def _stopped(session: Session, row: Any, addresses: dict[tuple[int, int], Any]) 
     return False
 
 
-def _stop(session: Session, row: Any, status: Status, rule: str, detail: str = "") -> bool:
-    now = clock.now()
-    session.execute(
-        sa.update(Delivery)
-        .where(Delivery.id == row.id, Delivery.status == row.status)
-        .values(status=status, rule=rule, due_at=None, updated_at=now)
-    )
-    session.execute(
-        sa.insert(table(DeliveryAttempt)).values(delivery_id=row.id, at=now, outcome=status, detail=detail)
-    )
+def _stop(session: Session, row: Any, status: Status, rule: str) -> bool:
+    move(session, [row.id], status, rule=rule, due_at=None)
     return True

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from hackitech.channels.registry import CHANNELS
 from hackitech.core import clock
 from hackitech.core.database import Id, UtcDateTime, table
-from hackitech.delivery.holding import carry_out, judge, judged
+from hackitech.delivery.holding import carry_out, judge, judged, move
 from hackitech.models.delivery import Delivery
 from hackitech.models.rules import SUMMARISED_HOLDS
 from hackitech.models.statuses import RELAYABLE, Status
@@ -71,6 +71,9 @@ def claim_due(session: Session, channel: str, size: int, lease: float) -> Claime
     rows = session.execute(_due(), {"key": channel, "now": now, "size": size}).all()
     verdicts = judge(session, rows)
     carry_out(session, verdicts)
+    interrupted = [row.id for row in rows if row.status == Status.SENDING]
+    if interrupted:
+        move(session, interrupted, Status.UNKNOWN, "its worker did not come back")
     if verdicts.go:
         session.execute(_claim(), {"ids": verdicts.go, "now": now, "until": clock.after(lease)})
     return Claimed(sorted(verdicts.go), len(rows) == size)

@@ -68,7 +68,8 @@ def recording(channel: Channel) -> Iterator[Recorder]:
 def _acceptance(dialect: str) -> tuple[Any, ...]:
     """Return the statements that note an acceptance; the first one's row count says if it was still ours."""
     columns, now = table(Delivery).c, P("now", type_=UtcDateTime)
-    ours = sa.and_(columns.id == P("delivery_id"), columns.status == Status.SENDING)
+    # Also when the lease had run out: what is known to be accepted must not go again.
+    ours = sa.and_(columns.id == P("delivery_id"), columns.status.in_((Status.SENDING, Status.UNKNOWN)))
     move = sa.update(table(Delivery)).where(ours).values(status=Status.SENT, due_at=None, updated_at=now)
     entry = now, sa.literal(Status.SENT.value), sa.literal("")
     if dialect == "postgresql":

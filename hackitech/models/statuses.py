@@ -35,7 +35,7 @@ MOVES: dict[Status, set[Status]] = {
         Status.PERMANENT_FAILURE,
         Status.TECHNICAL_FAILURE,
     },
-    Status.UNKNOWN: {Status.SENDING, Status.SENT, Status.TECHNICAL_FAILURE},
+    Status.UNKNOWN: {Status.SENDING, Status.SENT},
     Status.SENT: {Status.DELIVERED, Status.PERMANENT_FAILURE, Status.TEMPORARY_FAILURE},
 }
 
