@@ -1,5 +1,6 @@
 """The site that a run torments: its settings, its database, and its members with their devices."""
 
+import os
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -64,7 +65,7 @@ class World:
     """The site's database, seen from outside, and who is in it."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
-        self.settings = config.load(variables)
+        self.settings = config.load({**os.environ, **variables})
         self.url: str = self.settings["PUBLIC_URL"]
         self._app: Flask = create_app(self.settings)
         with self._app.app_context():

@@ -78,8 +78,7 @@ def test_passing_a_point_costs_a_call_and_no_more() -> None:
     def idle(point: str) -> None:
         pass
 
-    rounds = {"number": 20_000, "repeat": 30}
-    bare = min(timeit.repeat(lambda: idle("worker.accepted"), **rounds))
-    ours = min(timeit.repeat(lambda: kill_point("worker.accepted"), **rounds))
+    bare = min(timeit.repeat(lambda: idle("worker.accepted"), number=20_000, repeat=30))
+    ours = min(timeit.repeat(lambda: kill_point("worker.accepted"), number=20_000, repeat=30))
 
     assert ours < 3 * bare

@@ -12,7 +12,6 @@ import pytest
 from config import ROOT
 from tests.services import wait_until
 
-pytestmark = pytest.mark.postgres_only  # it starts a Postgres of its own
 PATIENCE = 100.0
 
 
@@ -30,6 +29,7 @@ def figure(output: str, name: str) -> int:
     return int(found[1])
 
 
+@pytest.mark.postgres_only
 def test_a_short_run_loses_nothing_and_doubles_nothing_but_what_a_crash_excuses(tmp_path: Path) -> None:
     run = start(tmp_path, "--seconds=15", "--pause=0.8")
 
@@ -42,11 +42,13 @@ def test_a_short_run_loses_nothing_and_doubles_nothing_but_what_a_crash_excuses(
     assert figure(output, "accepted") > 20
 
 
+@pytest.mark.sqlite_only
 def test_ctrl_c_ends_everything_and_sums_up_what_there_was(tmp_path: Path) -> None:
-    run = start(tmp_path, "--minutes=5")
+    run = start(tmp_path, "--minutes=5", "--database=sqlite")
     output = tmp_path / "output"
     wait_until(lambda: "kill" in output.read_text() or run.poll() is not None, PATIENCE)
 
+    assert run.poll() is None, output.read_text()
     processes = psutil.Process(run.pid).children(recursive=True)
     run.send_signal(signal.SIGINT)
 
