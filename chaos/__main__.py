@@ -52,6 +52,7 @@ def _run(site: Site, options: argparse.Namespace, stopping: threading.Event) -> 
     readers = Readers(site.world, site.ledger)
     readers.start()
     senders.start()
+    site.until(lambda: site.ledger.acknowledged or stopping.is_set(), LAST_PATIENCE)
     torment(site, options.seconds or options.minutes * 60, options.pause, stopping.is_set)
     site.heal()
     senders.stopping.set()

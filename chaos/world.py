@@ -85,12 +85,14 @@ class World:
 
     def stored(self) -> set[Copy]:
         """Return every copy that is in an inbox."""
-        return {(title["en"], member) for title, member in self._rows(Event.title, Notification.recipient_id)}
+        copies = sa.select(Event.title, Notification.recipient_id).join(Event)
+        return {(title["en"], member) for title, member in self._rows(copies)}
 
     def waiting(self) -> set[tuple[str, Copy]]:
         """Return what somebody must still look at, by channel."""
         columns = Delivery.channel, Event.title, Notification.recipient_id
-        rows = self._rows(*columns, condition=Delivery.due_at.is_not(None))
+        due = sa.select(*columns).join_from(Delivery, Notification).join(Event)
+        rows = self._rows(due.where(Delivery.due_at.is_not(None)))
         return {(channel, (title["en"], member)) for channel, title, member in rows}
 
     def unfinished(self) -> int:
@@ -99,14 +101,7 @@ class World:
             counts = [sa.select(sa.func.count(m.due_at)).scalar_subquery() for m in (Delivery, Event)]
             return int(db.session.execute(sa.select(counts[0] + counts[1])).scalar_one())
 
-    def _rows(self, *columns: Any, condition: Any = True) -> list[Any]:
-        statement = (
-            sa.select(*columns)
-            .select_from(Notification)
-            .join(Event, Event.id == Notification.event_id)
-            .join(Delivery, Delivery.notification_id == Notification.id)
-            .where(condition)
-        )
+    def _rows(self, statement: sa.Select[*tuple[Any, ...]]) -> list[Any]:
         with self._app.app_context():
             return list(db.session.execute(statement))
 

@@ -55,7 +55,10 @@ class RedisServer:
 
     def start(self) -> None:
         """Start it on the same address, with the data that it had."""
-        self.process = subprocess.Popen(self._part.command, preexec_fn=die_with_parent)
+        # In a session of its own: Ctrl-C is for us, who still need it for a moment.
+        self.process = subprocess.Popen(
+            self._part.command, start_new_session=True, preexec_fn=die_with_parent
+        )
         wait_until(self._server.answers)
 
     def stop(self, number: signal.Signals = signal.SIGTERM) -> None:
@@ -106,7 +109,12 @@ class PostgresServer:
             command += ["-c", f"{name}={value}"]
         with open(self._folder / "postgres.log", "a") as log:
             self.process = subprocess.Popen(
-                command, cwd=self._folder, stderr=log, preexec_fn=die_with_parent, **self._owner
+                command,
+                cwd=self._folder,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=die_with_parent,
+                **self._owner,
             )
         wait_until(self._answers)
 

@@ -1,5 +1,6 @@
 """`make chaos`, for a moment: the whole site under random kills, and what it says at the end."""
 
+import os
 import re
 import signal
 import subprocess
@@ -50,7 +51,7 @@ def test_ctrl_c_ends_everything_and_sums_up_what_there_was(tmp_path: Path) -> No
 
     assert run.poll() is None, output.read_text()
     processes = psutil.Process(run.pid).children(recursive=True)
-    run.send_signal(signal.SIGINT)
+    os.killpg(run.pid, signal.SIGINT)  # as a terminal does
 
     assert run.wait(PATIENCE) == 130, output.read_text()
     assert figure(output.read_text(), "lost") == 0
