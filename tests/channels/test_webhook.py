@@ -2,6 +2,8 @@
 
 import base64
 import datetime as dt
+import json
+import re
 import socket
 import time
 from collections.abc import Iterator
@@ -15,10 +17,11 @@ import time_machine
 from flask import Flask
 from standardwebhooks import WebhookVerificationError
 
+from config import ROOT
 from hackitech.channels.base import Item, Message, Outcome, Permanent, Technical, Temporary
 from hackitech.channels.circuit import CircuitOpen
 from hackitech.channels.http_post import _tls
-from hackitech.channels.webhook import WebhookChannel, check_url, new_secret
+from hackitech.channels.webhook import WebhookChannel, check_url, content, new_secret
 from hackitech.core import clock
 from tests.channels.certificates import make_certificate, server_context
 from tests.channels.conftest import MakeMessage
@@ -73,6 +76,13 @@ def test_a_receiver_learns_what_the_api_would_tell(receiver: Receiver, make_mess
             }
         },
     }
+
+
+def test_the_documented_message_is_like_a_real_one(channel_app: Flask, make_message: MakeMessage):
+    [shown] = re.findall(r"```json\n(.+?)```", (ROOT / "docs" / "webhooks.md").read_text(), re.DOTALL)
+    example, real = json.loads(shown), content(make_message())
+    assert list(example) == list(real)
+    assert list(example["data"]["notification"]) == list(real["data"]["notification"])
 
 
 def test_only_the_owner_of_the_secret_believes_it(receiver: Receiver, make_message: MakeMessage):
