@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 from hackitech.accounts.register import init_accounts
+from hackitech.bounces.api import email_events, suppressions
 from hackitech.cli import init_commands
 from hackitech.core.api import api, init_api
 from hackitech.core.application import create_core_app
@@ -27,7 +28,8 @@ from hackitech.notifications.pages import inbox_pages
 from hackitech.operations.api import operations
 from hackitech.operations.metrics import init_metrics
 from hackitech.preferences.api import preferences, types
-from hackitech.preferences.pages import preferences_pages, unsubscribe_pages
+from hackitech.preferences.pages import preferences_pages
+from hackitech.preferences.unsubscribe_pages import unsubscribe_pages
 from hackitech.realtime.register import init_realtime
 from hackitech.topics.api import topics
 
@@ -54,7 +56,7 @@ def _register(app: Flask) -> None:
     init_realtime(app)
     init_commands(app)
     init_notification_commands(app)
-    for blueprint in (notifications, events, preferences, types, devices, topics):
+    for blueprint in (notifications, events, preferences, types, devices, topics, email_events, suppressions):
         api.register_blueprint(blueprint)
     for pages in (inbox_pages, api_docs, preferences_pages, unsubscribe_pages, operations):
         app.register_blueprint(pages)

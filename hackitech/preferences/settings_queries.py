@@ -1,7 +1,6 @@
 """When members want to be reached, as they set it."""
 
 import datetime as dt
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import sqlalchemy as sa
@@ -16,7 +15,7 @@ from hackitech.models.user import User
 class Settings:
     """What a member set about time."""
 
-    quiet_hours: Sequence[QuietHours]
+    quiet_hours: list[QuietHours]
     paused_until: dt.datetime | None
     """None once it is over."""
     daily_email_limit: int | None
@@ -38,7 +37,7 @@ def get_settings(user_id: int) -> Settings:
     ).one()
     paused = row.paused_until is not None and row.paused_until > clock.now()
     return Settings(
-        quiet_hours=row.quiet_hours or (),
+        quiet_hours=row.quiet_hours or [],
         paused_until=row.paused_until if paused else None,
         daily_email_limit=row.daily_email_limit,
         timezone=row.timezone,

@@ -9,6 +9,7 @@ from hackitech.core.transaction import atomic
 from hackitech.delivery.holding import release_held
 from hackitech.models.notification_settings import NotificationSettings
 from hackitech.models.rules import Rule
+from hackitech.preferences import service
 from hackitech.preferences.settings_decision import SettingsChanges, check_settings
 from hackitech.preferences.settings_queries import Settings, get_settings
 
@@ -44,3 +45,26 @@ def update_settings(
             setattr(stored, name, value)
         session.flush()
         return get_settings(user_id)
+
+
+def save_form(user_id: int, wanted: service.Wanted, changes: SettingsChanges) -> None:
+    """Store what a form says differently from how things are, of choices and of settings: all of it or none.
+
+    Raises:
+        Invalid: by field.
+    """
+    check_settings(changes)
+    with atomic():
+        service.save_matrix(user_id, wanted)
+        differing = settings_that_differ(user_id, changes)
+        if differing:
+            update_settings(user_id, differing)
+
+
+def settings_that_differ(user_id: int, changes: SettingsChanges) -> SettingsChanges:
+    """Return the changes that would change something."""
+    stored, differing = get_settings(user_id), SettingsChanges()
+    for name, value in changes.items():
+        if getattr(stored, name) != value:
+            differing[name] = value  # type: ignore[literal-required]
+    return differing

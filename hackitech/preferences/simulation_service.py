@@ -14,8 +14,10 @@ from hackitech.models.notification_settings import QuietHours
 from hackitech.preferences import queries
 from hackitech.preferences.decision import Choice, check_choices, pair_of
 from hackitech.preferences.ledger_queries import ledger
+from hackitech.preferences.service import Wanted, choices_that_differ
 from hackitech.preferences.settings_decision import SettingsChanges, check_settings
 from hackitech.preferences.settings_queries import get_settings
+from hackitech.preferences.settings_service import settings_that_differ
 from hackitech.preferences.simulation import Wish, Wishes, count_sent, count_wished
 
 DAYS = 30
@@ -44,6 +46,14 @@ class Simulated:
     """Whether there was too much to look at all of it: the stretch is shorter then."""
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What a form would have made of the last days, and whether it says anything that is not stored yet."""
+
+    simulated: Simulated
+    unsaved: bool
+
+
 def simulate(user_id: int, trial: Trial) -> Simulated:
     """Return what the last 30 days were for a member, and what they would have been.
 
@@ -63,6 +73,17 @@ def simulate(user_id: int, trial: Trial) -> Simulated:
         would_be=_by_channel(count_wished(rows, _wishes(user_id, trial), span)),
         cut=cut,
     )
+
+
+def preview(user_id: int, wanted: Wanted, changes: SettingsChanges) -> Preview:
+    """Return what a form that is not saved yet would have made of the last 30 days.
+
+    Raises:
+        Invalid: by field, as saving it would.
+    """
+    choices = choices_that_differ(user_id, wanted)
+    unsaved = bool(choices or settings_that_differ(user_id, changes))
+    return Preview(simulate(user_id, Trial(preferences=choices, **changes)), unsaved)
 
 
 def _wishes(user_id: int, trial: Trial) -> Wishes:
