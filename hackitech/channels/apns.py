@@ -64,9 +64,8 @@ def _send(service: "_Service", message: Message) -> None:
         "apns-priority": PRIORITY[message.priority],
         **_identity(message.dedupe_id, time_to_live(message), "push"),
     }
-    service.push(
-        message.address.address, headers, fitted(partial(_shown, message), message, LARGEST_FOR_PHONES)
-    )
+    body = fitted(partial(_shown, message), message, LARGEST_FOR_PHONES)
+    service.push(message.address.address, headers, body)
 
 
 def _shown(message: Message, body: str) -> dict[str, Any]:
@@ -86,10 +85,9 @@ def _withdraw(service: "_Service", withdrawal: Withdrawal) -> None:
 
 def _identity(dedupe_id: str, seconds: int, purpose: str) -> dict[str, str]:
     """Return what is the same for every attempt, and until when Apple tries; 0 is once and now."""
+    name = f"{current_app.config['PUBLIC_URL']}/{purpose}/{dedupe_id}"
     return {
-        "apns-id": str(
-            uuid.uuid5(uuid.NAMESPACE_URL, f"{current_app.config['PUBLIC_URL']}/{purpose}/{dedupe_id}")
-        ),
+        "apns-id": str(uuid.uuid5(uuid.NAMESPACE_URL, name)),
         "apns-collapse-id": topic(dedupe_id),
         "apns-expiration": str(int(time.time()) + seconds if seconds else 0),
     }

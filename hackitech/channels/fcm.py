@@ -57,12 +57,14 @@ class Fcm:
 
 
 def _send(sender: "_Sender", message: Message) -> None:
-    sender.post(message.address.address, fitted(partial(_shown, message), message, LARGEST_FOR_PHONES))
+    largest = LARGEST_FOR_PHONES + len(message.address.address)  # FCM does not count the addressee
+    sender.post(fitted(partial(_shown, message), message, largest))
 
 
 def _shown(message: Message, body: str) -> dict[str, Any]:
     tag = topic(message.dedupe_id)
     return {
+        "token": message.address.address,
         "notification": {"title": title(message), "body": body},
         "data": _strings(facts(message)),
         "android": {
@@ -76,8 +78,12 @@ def _shown(message: Message, body: str) -> dict[str, Any]:
 
 def _withdraw(sender: "_Sender", withdrawal: Withdrawal) -> None:
     android = {"collapse_key": topic(withdrawal.dedupe_id), "ttl": f"{withdrawal_time_to_live()}s"}
-    content = {"data": _strings(withdrawal_facts(withdrawal)), "android": android | {"priority": "NORMAL"}}
-    sender.post(withdrawal.address.address, encoded(content))
+    message = {
+        "token": withdrawal.address.address,
+        "data": _strings(withdrawal_facts(withdrawal)),
+        "android": android | {"priority": PRIORITY["normal"]},
+    }
+    sender.post(encoded(message))
 
 
 def _strings(data: Mapping[str, Any]) -> dict[str, str]:
@@ -92,14 +98,13 @@ class _Sender:
         self._poster = poster
         self._renewed = False
 
-    def post(self, token: str, content: bytes) -> None:
-        """Send `content`, a message without its addressee, to a device.
+    def post(self, message: bytes) -> None:
+        """Send a message, in JSON.
 
         Raises:
             Temporary, Permanent, Technical: by FCM's answer.
         """
         account = _account(current_app.config["FCM_CREDENTIALS"])
-        message = encoded({"token": token})[:-1] + b"," + content[1:]
         with circuit_for("fcm").call():
             if not account.valid:
                 self._renew(account)

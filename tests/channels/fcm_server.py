@@ -2,6 +2,7 @@
 
 import json
 import re
+import secrets
 import threading
 import time
 from collections.abc import Mapping
@@ -64,6 +65,7 @@ class FcmServer:
         self.scripts: dict[str, Script] = {}
         self.token_script: Script | None = None
         self.connections = 0
+        self._key_id = secrets.token_hex(20)
         self._server = _Server(("127.0.0.1", 0), _Handler)
         self._server.owner = self
         self.url = f"http://127.0.0.1:{self._server.server_port}"
@@ -88,7 +90,7 @@ class FcmServer:
             {
                 "type": "service_account",
                 "project_id": "hackitech",
-                "private_key_id": "key-1",
+                "private_key_id": self._key_id,
                 "private_key": private.decode(),
                 "client_email": ACCOUNT,
                 "token_uri": f"{self.url}/token",
