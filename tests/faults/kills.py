@@ -8,7 +8,6 @@ from config import duration
 from hackitech.core.clock import now
 from hackitech.core.transaction import atomic
 from hackitech.models.user import User
-from hackitech.notifications.notify import notify
 from tests.processes import QUICK, WorkerProcess
 from tests.services import wait_until
 
@@ -22,13 +21,6 @@ def make_members(count: int) -> list[int]:
     with atomic() as session:
         session.execute(sa.insert(User), rows)
         return list(session.scalars(sa.select(User.id)))
-
-
-def announce(members: list[int], channels: tuple[str, ...] = ("email",)) -> int:
-    """Tell members something by email, and return the event."""
-    with atomic():
-        told = notify("announcement", recipients=members, title="A", message="B", channels=list(channels))
-    return told.event_id
 
 
 def wait_for_death(process: WorkerProcess) -> None:

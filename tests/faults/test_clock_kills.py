@@ -16,8 +16,8 @@ from hackitech.models.notification import Notification
 from hackitech.models.notification_settings import NotificationSettings
 from hackitech.notifications.notify import notify
 from tests.faults.conftest import StartWorker, count_statuses, wait_for_sent
-from tests.faults.engine import relay
-from tests.faults.kills import FINAL_WITHIN, announce, make_members, wait_for_death
+from tests.faults.engine import announce, relay
+from tests.faults.kills import FINAL_WITHIN, make_members, wait_for_death
 from tests.mail_server import MailServer
 from tests.services import wait_until
 
@@ -36,7 +36,7 @@ def test_what_a_killed_clock_was_relaying_is_sent_once(
     point: str, app: Flask, start: StartWorker, smtp_server: MailServer
 ) -> None:
     with app.app_context():
-        announce(make_members(MEMBERS))
+        announce(*make_members(MEMBERS))
         start("worker", "email")
         wait_for_death(start("clock", RELAY_BATCH="2", KILL_AT=f"{point}:2"))
         start("clock")
@@ -74,7 +74,7 @@ def hold_emails(number: int, redis_url: str) -> None:
     with atomic() as session:
         session.add(NotificationSettings(user_id=members[0], quiet_hours=[], paused_until=after(3600)))
     for _ in range(number):
-        announce(members)
+        announce(*members)
     assert relay(redis_url, "email") == []
     with atomic() as session:
         session.execute(sa.update(NotificationSettings).values(paused_until=now()))

@@ -6,7 +6,8 @@ import pytest
 from flask import Flask
 
 from tests.faults.conftest import StartWorker, wait_for_sent
-from tests.faults.kills import FINAL_WITHIN, announce, make_members, wait_for_death
+from tests.faults.engine import announce
+from tests.faults.kills import FINAL_WITHIN, make_members, wait_for_death
 from tests.mail_server import MailServer
 
 MEMBERS = 6
@@ -26,7 +27,7 @@ def test_a_killed_worker_loses_nothing_and_doubles_only_what_it_had_just_sent(
     point: str, app: Flask, start: StartWorker, smtp_server: MailServer
 ) -> None:
     with app.app_context():
-        announce(make_members(MEMBERS))
+        announce(*make_members(MEMBERS))
         start("clock")
         wait_for_death(start("worker", "email", KILL_AT=f"{point}:{DIES_AT[point]}"))
         accepted_before = [mail.message["Message-ID"] for mail in smtp_server.messages]
