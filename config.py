@@ -4,6 +4,7 @@ A setting that the environment leaves out falls back to what the running instanc
 (so that commands find its database and Redis by themselves), then to its default.
 """
 
+import base64
 import json
 import os
 import re
@@ -42,6 +43,17 @@ def port(text: str) -> int:
     if not text.isdecimal() or not 1 <= int(text) <= 65535:
         raise ValueError("a number from 1 to 65535")
     return int(text)
+
+
+def webhook_secret(text: str) -> str:
+    """Return a secret of Standard Webhooks, or nothing."""
+    try:
+        key = base64.b64decode(text.removeprefix("whsec_"), validate=True)
+    except ValueError:
+        key = b""
+    if text and not 24 <= len(key) <= 64:
+        raise ValueError("whsec_ and 24 to 64 bytes in base64")
+    return text
 
 
 def flag(text: str) -> bool:
@@ -98,6 +110,12 @@ SETTINGS = (
     Setting("SMTP_CONNECT_TIMEOUT", "10s", duration, "connecting to the mail server"),
     Setting("SMTP_COMMAND_TIMEOUT", "30s", duration, "one SMTP command"),
     Setting("SMTP_DATA_TIMEOUT", "120s", duration, "the mail server's answer to a message"),
+    Setting(
+        "BOUNCE_WEBHOOK_SECRET",
+        "",
+        webhook_secret,
+        "`whsec_…`: signs the mail provider's reports of bounces and complaints; none are taken unless set",
+    ),
     Setting("VAPID_PRIVATE_KEY", "", str, "Web Push key, PEM or base64url; made in `instance/` unless set"),
     Setting(
         "VAPID_SUBJECT", "", str, "contact that push services see; `PUBLIC_URL` or `MAIL_FROM` unless set"
@@ -162,9 +180,7 @@ SETTINGS = (
     Setting("LOCK_WAIT_SQLITE", "5s", duration, "waiting for SQLite's write lock"),
     Setting("POOL_WAIT", "5s", duration, "waiting for a database connection"),
     Setting("POOL_SIZE", "8", int, "database connections of one process (and as many again at peaks)"),
-    Setting(
-        "DISK_FULL_FOR", "15s", duration, "how long a process is not ready after it found the disk full"
-    ),
+    Setting("DISK_FULL_FOR", "15s", duration, "how long a process is not ready after it found the disk full"),
     Setting("REDIS_TIMEOUT", "250ms", duration, "the most that a request waits for Redis"),
     Setting("REDIS_BACKOFF", "5s", duration, "how long a process does without Redis after a failure"),
     Setting("SESSION_LIFETIME", "30d", duration, "a signed-in browser"),
@@ -182,6 +198,12 @@ SETTINGS = (
     Setting("LOGIN_PER_HOUR_ADDRESS", "100", int, "tries per hour and address"),
     Setting("RATE_LIMIT_READS", "600", int, "reads per minute and principal; 0 switches off"),
     Setting("RATE_LIMIT_WRITES", "120", int, "writes per minute and principal; 0 switches off"),
+    Setting(
+        "RATE_LIMIT_REPORTS",
+        "6000",
+        int,
+        "reports of the mail provider per minute and address; 0 switches off",
+    ),
     Setting("IDEMPOTENCY_KEEP", "24h", duration, "how long an Idempotency-Key is remembered"),
     Setting("UNDO_KEEP", "7d", duration, "how long a bulk action can be undone, and a deleted row is kept"),
     Setting("CATALOG_CACHE", "5s", duration, "how long a process trusts what it read of the types"),

@@ -39,6 +39,7 @@ SETTINGS: dict[str, Any] = {
     "TESTING": True,
     "ENVIRONMENT": "test",
     "SECRET_KEY": "0123456789abcdefghijklmnopqrstuvwxyz-tests",
+    "BOUNCE_WEBHOOK_SECRET": "whsec_bWFpbC1wcm92aWRlcnMtc2VjcmV0LTEyMzQ1Njc4OTA=",
     "RATE_LIMIT_READS": 0,
     "RATE_LIMIT_WRITES": 0,
     "EMAIL_RETRY_DELAYS": [0.2],

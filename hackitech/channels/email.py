@@ -69,8 +69,7 @@ class EmailChannel:
 
     def suppress(self, message: Message, reason: str) -> sa.Executable:
         """Return the statement that notes the address as refused."""
-        row = {"channel": self.key, "address": message.address.email, "created_at": clock.now()}
-        return insert(Suppression).values(**row, reason=reason[:500]).on_conflict_do_nothing()
+        return suppress_address(message.address.email, reason)
 
     def retry_delay(self, attempts: int) -> float:
         """Return the seconds to wait after that many attempts."""
@@ -79,6 +78,12 @@ class EmailChannel:
     def retry_for(self, message: Message) -> float:
         """Return how many seconds a mail is tried."""
         return float(current_app.config["EMAIL_RETRY_FOR"])
+
+
+def suppress_address(address: str, reason: str) -> sa.Executable:
+    """Return the statement that notes an address as refused; the first reason stays."""
+    row = {"channel": EmailChannel.key, "address": address, "created_at": clock.now()}
+    return insert(Suppression).values(**row, reason=reason[:500]).on_conflict_do_nothing()
 
 
 class _Drafts:

@@ -102,6 +102,18 @@ def record(session: Session, channel: Channel, message: Message, outcome: Outcom
         _move(session, id_, Status.TECHNICAL_FAILURE, str(outcome))
 
 
+def settle(session: Session, id_: int, status: Status, detail: str) -> None:
+    """Move what was sent to what its provider reported afterwards; anything else stays as it is.
+
+    A report proves that it was sent, also where a worker died before it could write that down.
+    """
+    current = session.scalar(sa.select(Delivery.status).where(Delivery.id == id_))
+    if current == Status.UNKNOWN and _move(session, id_, Status.SENT, was=Status.UNKNOWN):
+        current = Status.SENT
+    if current == Status.SENT:
+        _move(session, id_, status, detail, was=Status.SENT)
+
+
 def release(session: Session, ids: list[int], detail: str, delay: float = 0) -> None:
     """Hand back deliveries that were claimed and not attempted; it costs them no attempt."""
     if not ids:

@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from tests.callers import Caller, People, make_people
 
-PUBLIC = {"/api/auth/token/": {"post"}}
+PUBLIC = {"/api/auth/token/": {"post"}, "/api/notifications/email/events/": {"post"}}
 UNDOCUMENTED = {"/api/docs", "/api/openapi.json", "/api/notifications/stream/"}
 Document = dict[str, Any]
 
@@ -149,6 +149,8 @@ def fill(people: People) -> dict[str, int | str]:
         "device_id": made(member.post("devices/", device))["id"],
         "token_id": made(member.post("/api/auth/tokens/", {"name": "Phone"}))["id"],
         "user_id": member.id,
+        "channel": "email",
+        "address": "nobody@example.org",
         "key": "rust",
     }
 

@@ -6,6 +6,7 @@ from typing import Any
 
 from flask import Flask
 
+from tests.bounces.conftest import signature
 from tests.factories import PASSWORD
 
 BODIES: dict[str, Any] = {
@@ -36,6 +37,7 @@ BODIES: dict[str, Any] = {
     "change_settings": {"daily_email_limit": 5},
     "simulate": {},
     "register_device": {"kind": "fcm", "token": "token"},
+    "report_email": {"type": "delivered", "address": "nobody@example.org"},
     "create_topic": {"key": "go", "label": "Go", "open": True},
     "change_topic": {"open": True},
     "follow_topic": {},
@@ -56,6 +58,10 @@ class Operation:
     def body(self) -> Any:
         """A body that this operation takes, or None."""
         return BODIES[self.name] if self.takes_body else None
+
+    def proof(self, content: str) -> dict[str, str]:
+        """What a request carries beside token or cookie: the mail provider signs what it reports."""
+        return signature(content) if self.name == "report_email" else {}
 
 
 def operations(app: Flask) -> Iterator[Operation]:

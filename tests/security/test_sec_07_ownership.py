@@ -11,7 +11,7 @@ from tests.security.operations import operations
 from tests.topics.conftest import make_topic, put_into
 
 UNKNOWN = 10**12
-MEMBERS = {"get_user", "change_user"}
+MEMBERS = {"get_user", "change_user", "lift_suppression"}
 TOPICS = {"change_topic", "list_members", "add_member", "remove_member"}
 OF_OTHER_ROLES = {"member": MEMBERS | TOPICS, "organiser": MEMBERS, "admin without the scope": MEMBERS}
 """What a role may do to nobody's: there a 403 tells nothing."""
@@ -30,6 +30,8 @@ def belongings(owner: Caller, admin: Caller) -> dict[str, Any]:
         "device_id": owner.post("devices/", {"kind": "fcm", "token": "token"}).get_json()["id"],
         "token_id": owner.post("/api/auth/tokens/", {"name": "Mine"}).get_json()["id"],
         "user_id": owner.id,
+        "channel": "email",
+        "address": "nobody@example.org",
         "key": "jury",
     }
 

@@ -1,26 +1,32 @@
 """Security 8: what an operation does not name is refused, and a recipient changes reading state only."""
 
+import json
+
 from flask import Flask
 
 from tests.callers import People, errors_of
-from tests.notifications.mailbox import created, read_one
+from tests.notifications.mailbox import JSON, created, read_one
 from tests.security.operations import operations
 
 SURPLUS = {"id": 1, "user_id": 1, "role_": "admin", "is_admin": True, "__class__": "x", "sender_id": 1}
 ELSEWHERE = {"notification_id", "event_id", "preference_id", "device_id", "token_id", "user_id"}
+SUPPRESSED = {"channel": "email", "address": "nobody@example.org"}
 
 
 def test_every_operation_refuses_fields_that_it_does_not_name(app: Flask, people: People):
     number = created(people.admin, recipient=people.admin.id)["id"]
-    names = {**dict.fromkeys(ELSEWHERE, number), "user_id": people.admin.id, "key": "rust"}
+    names = {**dict.fromkeys(ELSEWHERE, number), "user_id": people.admin.id, "key": "rust", **SUPPRESSED}
     tried = 0
     for operation in operations(app):
         if operation.method == "GET":
             continue
         tried += 1
         for field, value in SURPLUS.items():
-            body = {**(operation.body or {}), field: value}
-            response = people.admin.send(operation.method, operation.path.format(**names), json=body)
+            body = json.dumps({**(operation.body or {}), field: value})
+            headers = {**JSON, **operation.proof(body)}
+            response = people.admin.send(
+                operation.method, operation.path.format(**names), data=body, headers=headers
+            )
             if response.status_code in (501,):
                 continue
             assert list(errors_of(response)) == [field], (operation, field)

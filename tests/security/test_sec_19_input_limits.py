@@ -35,7 +35,8 @@ UNSTORABLE = {
 
 def raw(caller: Caller, operation: Operation, body: str) -> int:
     path = operation.path.format(**NAMES)
-    response = caller.send(operation.method, path, data=body.encode(), headers=JSON)
+    headers = {**JSON, **operation.proof(body)}
+    response = caller.send(operation.method, path, data=body.encode(), headers=headers)
     assert response.mimetype == "application/problem+json", (operation, body[:50])
     return response.status_code
 

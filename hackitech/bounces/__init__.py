@@ -1,0 +1,1 @@
+"""What the mail provider reports after it accepted an email, and the addresses that this suppressed."""
