@@ -17,6 +17,8 @@ from hackitech.core.errors import Invalid
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
 MICROSECOND = dt.timedelta(microseconds=1)
 BAD_CURSOR = {"cursor": ["Not a cursor of this list; take it from `next` or `previous`."]}
+BATCH, SIFTED = 100, 2000
+"""How many rows a page that leaves some out looks at in one statement, and in all."""
 
 Column = QueryableAttribute[Any] | sa.ColumnElement[Any]
 
@@ -47,30 +49,57 @@ class Keyset:
             Invalid: `cursor` is not one of this list's.
         """
         backwards, position = self._decode(cursor)
-        ascending = self.ascending != backwards
+        rows = self._read(query, position, self.ascending != backwards, size + 1)
+        return self._page(rows[:size], rows[size - 1] if len(rows) > size else None, cursor)
+
+    def sift(self, query: sa.Select[Any], cursor: str | None, size: int) -> Page:
+        """Run `query` for one page of those rows whose column `shown` is true.
+
+        It looks at `SIFTED` rows at most: where they do not suffice the page is short, and the next one
+        goes on behind what was looked at.
+
+        Raises:
+            Invalid: `cursor` is not one of this list's.
+        """
+        backwards, position = self._decode(cursor)
+        found: list[Any] = []
+        for _ in range(SIFTED // BATCH):
+            batch = self._read(query, position, self.ascending != backwards, BATCH)
+            found += [row for row in batch if row.shown]
+            if len(found) > size:
+                return self._page(found[:size], found[size - 1], cursor)
+            if len(batch) < BATCH:
+                return self._page(found, None, cursor)
+            position = self._position(batch[-1])
+        return self._page(found, batch[-1], cursor)
+
+    def _read(self, query: sa.Select[Any], position: Any, ascending: bool, amount: int) -> list[Any]:
+        """Return that many rows from a position on, in the order of looking."""
         if position is not None:
             query = query.where(self._beyond(position, ascending))
         order = [column.asc() if ascending else column.desc() for column in self.columns]
-        rows = list(db.session.execute(query.order_by(*order).limit(size + 1)))
-        more = len(rows) > size
-        rows = rows[:size]
-        if backwards:
-            rows.reverse()
-        after = rows and (backwards or more)
-        before = rows and ((backwards and more) or (not backwards and cursor is not None))
+        return list(db.session.execute(query.order_by(*order).limit(amount)))
+
+    def _page(self, rows: list[Any], end: Any, cursor: str | None) -> Page:
+        """Return a page of rows in the order of looking; `end` is where more lie beyond, None if none do."""
+        backwards, _position = self._decode(cursor)
+        start = rows[0] if rows and cursor is not None else None
+        first, last = (end, start) if backwards else (start, end)
         return Page(
-            rows,
-            next=self._encode(rows[-1], backwards=False) if after else None,
-            previous=self._encode(rows[0], backwards=True) if before else None,
+            rows[::-1] if backwards else rows,
+            next=None if last is None else self._encode(last, backwards=False),
+            previous=None if first is None else self._encode(first, backwards=True),
         )
+
+    def _position(self, row: Any) -> list[Any]:
+        return [getattr(row, column.key or "") for column in self.columns]
 
     def _beyond(self, position: list[Any], ascending: bool) -> sa.ColumnElement[bool]:
         columns = sa.tuple_(*self.columns)
         return columns > tuple(position) if ascending else columns < tuple(position)
 
     def _encode(self, row: Any, *, backwards: bool) -> str:
-        values = [getattr(row, column.key or "") for column in self.columns]
-        plain = [(v - EPOCH) // MICROSECOND if isinstance(v, dt.datetime) else v for v in values]
+        plain = [(v - EPOCH) // MICROSECOND if isinstance(v, dt.datetime) else v for v in self._position(row)]
         return base64.urlsafe_b64encode(json.dumps([int(backwards), *plain]).encode()).decode().rstrip("=")
 
     def _decode(self, cursor: str | None) -> tuple[bool, list[Any] | None]:

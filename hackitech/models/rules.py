@@ -51,6 +51,7 @@ class Rule(StrEnum):
     """Held: the member had as many emails that day as they want."""
 
 
+VERDICTS = ("send", "hold", "suppress")
 SENDING_RULES = (Rule.SUMMARY, Rule.MANDATORY, Rule.TURNED_ON, Rule.DEFAULT_ON)
 SUMMARISED_HOLDS = (Rule.PAUSED, Rule.FREQUENCY, Rule.QUIET_HOURS, Rule.DAILY_LIMIT)
 """What was held by these leaves as one summary; what was held by `escalation` leaves as itself."""

@@ -12,27 +12,30 @@ from hackitech.core.errors import Invalid
 from hackitech.core.json_input import read_json
 from hackitech.notifications import queries, service
 from hackitech.notifications.explanation import explain, explain_all
+from hackitech.notifications.folding_queries import folded_page, groups_of
+from hackitech.notifications.list_schemas import (
+    AnyNotificationQuery,
+    BulkResultSchema,
+    BulkSchema,
+    DeletedSchema,
+    MarkAllSchema,
+    NotificationListSchema,
+    NotificationQuery,
+    UndoSchema,
+    UnreadCountSchema,
+    UpdatedSchema,
+    filters_from,
+)
 from hackitech.notifications.missing_queries import select_missing
 from hackitech.notifications.presentation import present
 from hackitech.notifications.schemas import (
     AdminChangeSchema,
     AdminReplaceSchema,
-    AnyNotificationQuery,
-    BulkResultSchema,
-    BulkSchema,
     ContentSchema,
-    DeletedSchema,
-    MarkAllSchema,
-    NotificationListSchema,
-    NotificationQuery,
     NotificationSchema,
     ReadingStateSchema,
     ReplaceSchema,
     SnoozeSchema,
-    UndoSchema,
-    UnreadCountSchema,
-    UpdatedSchema,
-    filters_from,
 )
 from hackitech.notifications.why_schemas import MissingListSchema, MissingQuery, WhySchema
 
@@ -76,11 +79,17 @@ def list_my_notifications(query: dict[str, Any]) -> Response:
 
 def _list(query: dict[str, Any], recipient_id: int | None) -> Response:
     order = queries.by_creation if recipient_id is None else queries.by_surfacing
-    keyset = order(ascending=query["ordering"] == "created_at")
-    wanted = queries.select_notifications(filters_from(query), recipient_id)
-    page = keyset.page(wanted, query.get("cursor"), query["page_size"])
-    locale = current_user.locale
-    results = [present(row, locale) for row in page.rows]
+    keyset, filters = order(ascending=query["ordering"] == "created_at"), filters_from(query)
+    cursor, size, locale = query.get("cursor"), query["page_size"], current_user.locale
+    if query["folded"]:
+        page = folded_page(filters, recipient_id, keyset, cursor, size)
+    else:
+        page = keyset.page(queries.select_notifications(filters, recipient_id), cursor, size)
+    groups = groups_of(db.session(), page.rows, filters.types) if query["folded"] else {}
+    results = [
+        {**present(row, locale), "group": groups[row.id].as_json() if row.id in groups else None}
+        for row in page.rows
+    ]
     return jsonify({**page_links(page.next, page.previous), "results": results})
 
 

@@ -5,8 +5,10 @@ from marshmallow import validate
 
 from hackitech.core.fields import LocalTime, Schema, Text
 from hackitech.models.event import EVENT_STATUSES
-from hackitech.models.rules import Rule
+from hackitech.models.rules import VERDICTS, Rule
 from hackitech.notifications.schemas import priority_field
+
+VERDICT = ma.fields.String(validate=validate.OneOf(VERDICTS))
 
 
 def rules_field() -> ma.fields.Dict:
@@ -62,14 +64,6 @@ class RetractedSchema(StoppedSchema):
     events = ma.fields.Integer()
 
 
-class OutcomesSchema(Schema):
-    """How many, by the rule that decided."""
-
-    send = rules_field()
-    hold = rules_field()
-    suppress = rules_field()
-
-
 class DryRunSchema(Schema):
     """What would become of whom: deliveries by channel, verdict and rule."""
 
@@ -77,7 +71,7 @@ class DryRunSchema(Schema):
     total = ma.fields.Integer(metadata={"description": "Members."})
     channels = ma.fields.Dict(
         keys=ma.fields.String(),
-        values=ma.fields.Nested(OutcomesSchema),
+        values=ma.fields.Dict(keys=VERDICT, values=rules_field()),
         metadata={"description": "A channel that reaches several devices counts each of them."},
     )
     unknown_recipients = ma.fields.List(ma.fields.Integer())

@@ -27,6 +27,8 @@ class Filters:
     created_after: dt.datetime | None = None
     created_before: dt.datetime | None = None
     search: str = ""
+    group: str | None = None
+    """The unread ones of a group; they have an index, all that ever were in it have none."""
     ids: tuple[int, ...] | None = field(default=None)
 
     @property
@@ -37,7 +39,7 @@ class Filters:
     @property
     def only_unread(self) -> bool:
         """Whether they are what the badge counts, which has an index of its own."""
-        return self.is_read is False and self.place == "inbox"
+        return (self.is_read is False or self.group is not None) and self.place == "inbox"
 
     def in_place(self) -> list[sa.ColumnElement[bool]]:
         """Return the condition on where they lie; said of unread ones, it would lead to the wrong index."""
@@ -57,6 +59,8 @@ class Filters:
             conditions.append(N.created_at > self.created_after)
         if self.created_before:
             conditions.append(N.created_at < self.created_before)
+        if self.group is not None:
+            conditions.append(N.group_key == self.group)
         if self.ids is not None:
             conditions.append(N.id.in_(self.ids))
         return conditions

@@ -6,7 +6,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hackitech.core import clock
-from hackitech.core.database import table
+from hackitech.core.database import chosen_by, db, table
 from hackitech.models.delivery import Delivery
 from hackitech.models.notification import IN_APP, PLACES, Notification
 from hackitech.models.rules import Rule
@@ -33,7 +33,7 @@ EXPECTED = (Rule.NARROWED, Rule.NO_ADDRESS)
 
 def select_missing(recipient_id: int, channel: str | None = None) -> sa.Select[Any]:
     """Select a member's recent notifications that did not come somewhere: on one channel, or on any."""
-    return joined().where(N.id.in_(_newest(recipient_id)), _is_missing(channel))
+    return joined().where(chosen_by(db.session(), N.id, _newest(recipient_id)), _is_missing(channel))
 
 
 def _newest(recipient_id: int) -> sa.Select[Any]:

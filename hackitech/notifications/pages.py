@@ -27,7 +27,7 @@ from hackitech.notifications.inbox_view import (
     list_context,
     rows_still_on,
 )
-from hackitech.notifications.schemas import MAX_BULK_IDS
+from hackitech.notifications.list_schemas import MAX_BULK_IDS
 from hackitech.notifications.sentences import (
     Said,
     say_done,

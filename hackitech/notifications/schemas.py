@@ -5,16 +5,11 @@ from typing import Any
 import marshmallow as ma
 from marshmallow import validate
 
-from hackitech.core.api import CursorQuery, ListSchema
-from hackitech.core.fields import Flag, Identifier, LocalTime, QueryFlag, QueryInteger, Schema, Text, Time
+from hackitech.core.fields import Flag, Identifier, LocalTime, QueryFlag, Schema, Text, Time
 from hackitech.core.i18n import LOCALES
 from hackitech.models.event import PRIORITIES
 from hackitech.notifications.content import MAX_MESSAGE, MAX_TITLE
-from hackitech.notifications.filters import Filters
 from hackitech.notifications.notify import MAX_RECIPIENTS
-
-BULK_ACTIONS = ("read", "unread", "seen", "archive", "unarchive", "snooze", "unsnooze", "delete")
-MAX_BULK_IDS = 1000
 
 
 class Words(ma.fields.Field):
@@ -79,67 +74,6 @@ class NotificationSchema(Schema):
     created_at = ma.fields.DateTime()
     surfaced_at = ma.fields.DateTime()
     event = ma.fields.Integer()
-
-
-class NotificationListSchema(ListSchema):
-    results = ma.fields.Nested(NotificationSchema, many=True)
-
-
-class FilterFields(Schema):
-    """The list's filters, as they stand in a query string."""
-
-    notification_type = ma.fields.List(Text(max_length=64), metadata={"description": "Repeatable."})
-    is_read = QueryFlag()
-    priority = priority_field()
-    topic = Text(max_length=100)
-    archived = QueryFlag(load_default=False)
-    snoozed = QueryFlag(load_default=False)
-    created_after = Time()
-    created_before = Time()
-    search = Text(max_length=200, metadata={"description": "In title and message, without case and accents."})
-
-
-class NotificationQuery(FilterFields, CursorQuery):
-    ordering = ma.fields.String(
-        load_default="-created_at", validate=validate.OneOf(["-created_at", "created_at"])
-    )
-
-
-class AnyNotificationQuery(NotificationQuery):
-    recipient = QueryInteger(metadata={"description": "One member's: administrators only."})
-
-
-class BodyFilters(Schema):
-    """The list's filters, in a body."""
-
-    notification_type = ma.fields.List(Text(max_length=64), validate=validate.Length(max=100))
-    is_read = Flag()
-    priority = priority_field()
-    topic = Text(max_length=100)
-    archived = Flag(load_default=False)
-    snoozed = Flag(load_default=False)
-    created_after = Time()
-    created_before = Time()
-    search = Text(max_length=200)
-
-
-def filters_from(values: dict[str, Any], ids: list[int] | None = None) -> Filters:
-    """Return the filters that a query string or body names."""
-    names = (
-        "is_read",
-        "priority",
-        "topic",
-        "archived",
-        "snoozed",
-        "created_after",
-        "created_before",
-        "search",
-    )
-    return Filters(
-        types=tuple(values.get("notification_type") or ()),
-        ids=None if ids is None else tuple(ids),
-        **{name: values[name] for name in names if name in values},
-    )
 
 
 class CreateSchema(Schema):
@@ -217,46 +151,3 @@ class AdminReplaceSchema(AdminChangeSchema):
 
 class SnoozeSchema(Schema):
     until = Time(required=True)
-
-
-class MarkAllSchema(BodyFilters):
-    up_to = Identifier(metadata={"description": "The newest on screen: it and all older ones."})
-
-
-class BulkSchema(Schema):
-    action = ma.fields.String(required=True, validate=validate.OneOf(BULK_ACTIONS))
-    ids = ma.fields.List(Identifier(), validate=validate.Length(min=1, max=MAX_BULK_IDS))
-    filters = ma.fields.Nested(BodyFilters)
-    up_to = Identifier()
-    until = Time()
-
-    @ma.validates_schema
-    def _one_selection(self, data: dict[str, Any], **_kwargs: Any) -> None:
-        if ("ids" in data) == ("filters" in data):
-            raise ma.ValidationError("Give either ids or filters.", "ids")
-        if (data["action"] == "snooze") != ("until" in data):
-            raise ma.ValidationError("Goes with snooze, and only with it.", "until")
-        if "up_to" in data and "ids" in data:
-            raise ma.ValidationError("Goes with filters.", "up_to")
-
-
-class UndoSchema(Schema):
-    undo_token = Text(required=True, min_length=1, max_length=20)
-
-
-class UpdatedSchema(Schema):
-    updated = ma.fields.Integer()
-    unread_count = ma.fields.Integer()
-
-
-class BulkResultSchema(UpdatedSchema):
-    undo_token = ma.fields.String()
-
-
-class DeletedSchema(Schema):
-    deleted = ma.fields.Integer()
-
-
-class UnreadCountSchema(Schema):
-    unread_count = ma.fields.Integer()
-    by_type = ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer())

@@ -6,7 +6,7 @@ from marshmallow import validate
 from hackitech.channels.registry import channel_keys
 from hackitech.core.api import CursorQuery, ListSchema
 from hackitech.core.fields import Schema
-from hackitech.models.rules import SUMMARISED_HOLDS, Rule
+from hackitech.models.rules import SUMMARISED_HOLDS, VERDICTS, Rule
 from hackitech.models.statuses import Status
 from hackitech.notifications.schemas import NotificationSchema
 
@@ -28,7 +28,7 @@ class ChannelReasonSchema(Schema):
     channel = ma.fields.String()
     target = ma.fields.Integer(metadata={"description": "The device's id, or 0."})
     status = ma.fields.String(validate=validate.OneOf([s.value for s in Status]))
-    verdict = ma.fields.String(validate=validate.OneOf(["send", "hold", "suppress"]))
+    verdict = ma.fields.String(validate=validate.OneOf(VERDICTS))
     rule = ma.fields.String(validate=validate.OneOf([r.value for r in Rule]))
     text = ma.fields.String(metadata={"description": "The same in plain words, in the caller's language."})
     due_at = ma.fields.DateTime(allow_none=True)

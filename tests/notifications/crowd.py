@@ -1,5 +1,7 @@
 """Mailboxes of any size, written in sets."""
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from hackitech.core.clock import now
@@ -45,6 +47,14 @@ def fill(recipient_id: int, amount: int, *, archived: bool = False, read: bool =
                 ).where(Event.id >= first),
             )
         )  # fmt: skip
+
+
+def put_in_groups(condition: sa.ColumnElement[bool], key: Any) -> None:
+    """Give those notifications, and their events, a group key."""
+    with atomic() as session:
+        session.execute(sa.update(table(Notification)).where(condition).values(group_key=key))
+        of_its_copy = sa.select(Notification.group_key).where(Notification.event_id == Event.id)
+        session.execute(sa.update(table(Event)).values(group_key=of_its_copy.scalar_subquery()))
 
 
 def analyse() -> None:

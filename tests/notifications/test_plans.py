@@ -5,11 +5,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+import sqlalchemy as sa
 from flask import Flask
 
 from hackitech.core.database import db
+from hackitech.models.notification import Notification
 from tests.callers import Caller, People, make_people
-from tests.notifications.crowd import analyse, fill
+from tests.notifications.crowd import analyse, fill, put_in_groups
 from tests.notifications.mailbox import ids
 from tests.notifications.statements import explain, watched
 
@@ -24,6 +26,7 @@ def people(app: Flask, db_session: object) -> People:
     for archived, read in ((False, False), (True, False), (False, True)):
         fill(people.member.id, THIRD, archived=archived, read=read)
     fill(people.other.id, THEIRS)
+    put_in_groups(Notification.id % 3 == 0, "project:" + sa.cast(Notification.id % 50, sa.String))
     if db.engine.dialect.name == "postgresql":
         analyse()  # as it does by itself in time; SQLite never does
     return people
@@ -55,6 +58,9 @@ REQUESTS: dict[str, Callable[[People], Callable[[], Any]]] = {
     "snoozed": lambda p: page(p.member, "snoozed=true"),
     "by type": lambda p: page(p.member, "notification_type=announcement", deep=True),
     "search": lambda p: page(p.member, "search=title"),
+    "folded": lambda p: page(p.member, "folded=true"),
+    "folded, deep": lambda p: page(p.member, "folded=true&is_read=false", deep=True),
+    "a group": lambda p: page(p.member, "group=project:12"),
     "one member's, as an admin": lambda p: page(p.admin, f"recipient={p.member.id}", deep=True),
     "what did not come": lambda p: lambda: ids(p.member.get("suppressed/")),
     "one": lambda p: lambda: p.member.get(f"notifications/{page(p.member)()[0]}/"),

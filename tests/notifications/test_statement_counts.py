@@ -31,6 +31,7 @@ REQUESTS: dict[str, Callable[[Caller, Caller], Callable[[], Any]]] = {
     "list": lambda reader, _: lambda: reader.get("notifications/"),
     "list all": lambda reader, _: lambda: reader.get("notifications/?page_size=100"),
     "list filtered": lambda reader, _: lambda: reader.get("notifications/?search=title&is_read=false"),
+    "list folded": lambda reader, _: lambda: reader.get("notifications/?folded=true"),
     "deep page": lambda reader, _: deep(reader),
     "everybody": lambda _, admin: lambda: admin.get("notifications/?page_size=100"),
     "unread count": lambda reader, _: lambda: reader.get("notifications/unread_count/"),
