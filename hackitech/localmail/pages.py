@@ -6,11 +6,21 @@ from urllib.parse import urlsplit
 from flask import Blueprint, Flask, Response, abort, current_app, make_response, render_template, request
 
 from hackitech.core.errors import NotFound
+from hackitech.core.i18n import N_
 from hackitech.core.security import CONTENT_SECURITY_POLICY
 from hackitech.localmail.queries import get_mail, list_mail
 
 devmail_pages = Blueprint("devmail_pages", __name__)
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
+OUTCOMES = {
+    "temp-fail": N_("refuses for now (451): it is tried again"),
+    "perm-fail": N_("refuses for good (550): the address is suppressed"),
+    "mailbox-full": N_("says that the mailbox is full (552): it is tried again"),
+    "greylist": N_("refuses the first try (451) and accepts the second"),
+    "slow": N_("accepts after ten seconds"),
+    "hang-up": N_("hangs up after the content, without an answer: it is tried again"),
+}
+"""What the local catcher simulates, by the part of an address before the @."""
 SANDBOX = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src 'self' data:; frame-ancestors 'self'"
 )
@@ -32,7 +42,7 @@ def _from_here_only() -> None:
 @devmail_pages.get("/dev/mail")
 def index() -> str:
     """List what was caught."""
-    return render_template("devmail/list.html", messages=list_mail(_folder()))
+    return render_template("devmail/list.html", messages=list_mail(_folder()), outcomes=OUTCOMES.items())
 
 
 @devmail_pages.get("/dev/mail/<message_id>")

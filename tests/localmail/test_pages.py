@@ -57,6 +57,13 @@ def test_an_empty_folder_and_none_at_all_say_so(browse: Open, folder: Path) -> N
     assert "No mail yet" in client.get("/dev/mail").text
 
 
+def test_an_empty_folder_says_which_addresses_fail(browse: Open, folder: Path) -> None:
+    page = browse().get("/dev/mail").text
+    assert "<code>temp-fail@…</code>" in page and "is suppressed" in page
+    caught(folder)
+    assert "temp-fail" not in browse().get("/dev/mail").text
+
+
 def test_the_newest_comes_first(browse: Open, folder: Path) -> None:
     caught(folder, 1, subject="First")
     caught(folder, 2, subject="Second")
