@@ -6,6 +6,7 @@ import sys
 import threading
 from typing import Any
 
+import redis
 from flask import Flask
 from rq import SimpleWorker
 from rq.serializers import JSONSerializer
@@ -54,9 +55,13 @@ class ThreadWorker(Worker):
         """Install none: Python lets only the main thread do so."""
 
     def dequeue_job_and_maintain_ttl(self, *_args: Any, **_kwargs: Any) -> Any:
-        """Return the next job, None once this process was asked to stop."""
+        """Return the next job, None once this process was asked to stop; wait for a Redis that is away."""
         while not stopping.is_set():
-            found = super().dequeue_job_and_maintain_ttl(1, max_idle_time=1)
+            try:
+                found = super().dequeue_job_and_maintain_ttl(1, max_idle_time=1)
+            except (redis.ConnectionError, redis.TimeoutError):
+                stopping.wait(1)
+                continue
             if found is not None:
                 return found
         return None

@@ -1,7 +1,9 @@
 """Several queues in one process: each has a worker of its own; they begin, work and end together."""
 
 import signal
+import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +20,7 @@ from tests.factories import make_user
 from tests.faults.engine import statuses
 from tests.mail_server import MailServer
 from tests.processes import WorkerProcess
-from tests.services import wait_until
+from tests.services import RedisServer, wait_until
 
 HOOKS = 6
 
@@ -79,6 +81,27 @@ def test_asked_to_stop_each_ends_what_it_has_begun_and_hands_back_the_rest(
     left = statuses("webhook")
     assert "sending" not in left
     assert 0 < left.count("sent") == len(receiver.pushes) < HOOKS
+
+
+def test_idle_they_wait_for_a_redis_that_is_away(
+    app_settings: dict[str, Any], announce: Callable[[], None], receiver: Receiver, services_folder: Path
+) -> None:
+    server = RedisServer(services_folder / "away")
+    settings = {**app_settings, "REDIS_URL": server.url}
+    process = WorkerProcess(settings, "clock", "--work", "push", "webhook", WEBHOOK_HOSTS=receiver.host)
+    try:
+        announce()
+        wait_until(lambda: statuses("webhook") == ["sent"] * HOOKS)
+        time.sleep(1)  # RQ gives up where it loses Redis in the middle of a job
+        server.stop()
+        time.sleep(2.5)  # each of them looks for it more than once
+        server.start()
+        announce()
+        wait_until(lambda: statuses("webhook") == ["sent"] * 2 * HOOKS)
+        assert not process.has_ended()
+    finally:
+        process.kill()
+        server.close()
 
 
 def test_when_one_of_them_ends_unasked_the_process_does_to_be_started_again(
