@@ -78,7 +78,8 @@ def _drain(site: Site, senders: Senders, stopping: threading.Event) -> bool:
 
     deadline = time.monotonic() + patience
     while not site.until(lambda: stopping.is_set() or finished(), ANNOUNCED):
-        site.report.tell(f"{site.world.unfinished()} still to be done")
+        left, seconds = site.world.unfinished(), site.world.next_due()
+        site.report.tell(f"{left} still to be done, next in {seconds:.0f} s")
         if time.monotonic() > deadline:
             return False
     return not stopping.is_set()

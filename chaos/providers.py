@@ -12,6 +12,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
 from chaos.ledger import Acceptance, Ledger, Life
+from hackitech.devices.service import Registration
 from hackitech.supervisor.probes import free_port
 from tests.channels.push_server import Browser, Push
 
@@ -110,11 +111,14 @@ class PushService:
         self.host = f"127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
-    def subscribe(self, member: int) -> dict[str, str]:
-        """Give a member a browser, and return the columns of its device."""
+    def subscribe(self, member: int) -> Registration:
+        """Give a member a browser, and return what it registers with."""
         path, browser = f"/{member}", Browser()
         self._browsers[path] = member, browser
-        return {"address": f"http://{self.host}{path}", "p256dh": browser.p256dh, "auth": browser.auth}
+        address = f"http://{self.host}{path}"
+        return Registration(
+            kind="webpush", name="", address=address, p256dh=browser.p256dh, auth=browser.auth
+        )
 
     def take(self, push: Push, life: Life) -> None:
         """Read a push as its browser does, and note it."""

@@ -15,8 +15,9 @@ from chaos.ledger import Copy
 from hackitech.accounts import service as accounts
 from hackitech.admin.service import sync_catalogue
 from hackitech.app import create_app
+from hackitech.core.clock import now
 from hackitech.core.database import db
-from hackitech.devices.service import register_device
+from hackitech.devices.service import Registration, register_device
 from hackitech.models.delivery import Delivery
 from hackitech.models.event import Event
 from hackitech.models.notification import Notification
@@ -76,12 +77,11 @@ class World:
             self.sender_token = accounts.create_token(sender, "chaos", ("send",)).token
             db.engine.dispose()
 
-    def give_device(self, member: Member, columns: dict[str, str]) -> None:
+    def give_device(self, member: Member, device: Registration) -> None:
         """Register a browser and turn on what it is for."""
         with self._app.app_context():
-            register_device(member.id, {"kind": "webpush", "name": "", **columns})  # type: ignore[typeddict-item]
-            choice = {"notification_type": TYPE, "channel": "push", "enabled": True}
-            set_preference(member.id, choice)  # type: ignore[arg-type]
+            register_device(member.id, device)
+            set_preference(member.id, {"notification_type": TYPE, "channel": "push", "enabled": True})
 
     def stored(self) -> set[Copy]:
         """Return every copy that is in an inbox."""
@@ -100,6 +100,11 @@ class World:
         with self._app.app_context():
             counts = [sa.select(sa.func.count(m.due_at)).scalar_subquery() for m in (Delivery, Event)]
             return int(db.session.execute(sa.select(counts[0] + counts[1])).scalar_one())
+
+    def next_due(self) -> float:
+        """Return the seconds until the next delivery falls due: a retry, or the end of a lease."""
+        rows = self._rows(sa.select(sa.func.min(Delivery.due_at)))
+        return max(0.0, (rows[0][0] - now()).total_seconds()) if rows[0][0] else 0.0
 
     def _rows(self, statement: sa.Select[*tuple[Any, ...]]) -> list[Any]:
         with self._app.app_context():
