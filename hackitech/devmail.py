@@ -1,7 +1,7 @@
 """The development mail catcher: takes every message over real SMTP and writes it to a folder.
 
-Some addresses simulate an outcome, at any domain and for themselves alone; the README lists them. What follows a
-+ in an address is ignored: `temp-fail+ada@…` is one of them, too.
+Some addresses simulate an outcome, at any domain and for themselves alone; the README lists them. What
+follows `+` in an address is ignored: `temp-fail+ada@…` is one of them, too.
 """
 
 import argparse

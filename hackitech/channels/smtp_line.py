@@ -1,6 +1,7 @@
 """One line to a mail server: what is said on it for each mail, as much at once as the server takes."""
 
 import contextlib
+import select
 import smtplib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -56,7 +57,8 @@ class Line:
             SMTPResponseException: the server refuses sender, recipient or mail.
             OSError: the line is lost.
         """
-        if self.announced is not mail:
+        began_early = self.announced is mail
+        if not began_early:
             self.announce(mail)
         self.announced = None
         refusal = None
@@ -75,6 +77,8 @@ class Line:
                 break
         if refusal:
             raise refusal
+        if began_early and self._says_something():  # nobody asked: it takes leave, or has hung up
+            raise smtplib.SMTPServerDisconnected("before the content")
 
     def submit(self, content: bytes, meanwhile: Callable[[], Mail | None]) -> None:
         """Say the content and hear whether it is accepted; then announce the mail that `meanwhile` returned.
@@ -91,9 +95,7 @@ class Line:
             raise smtplib.SMTPDataError(code, answer)
         self.set_timeout(self._config["SMTP_COMMAND_TIMEOUT"])
         if following:
-            with contextlib.suppress(
-                OSError
-            ):  # the next one will find the line lost: this one is accepted
+            with contextlib.suppress(OSError):  # the next one will find the line lost: this one is accepted
                 self.announce(following)
 
     def begin_anew(self) -> bool:
@@ -120,6 +122,11 @@ class Line:
         """Wait that long for each answer from now on."""
         if self._smtp.sock:
             self._smtp.sock.settimeout(seconds)
+
+    def _says_something(self) -> bool:
+        waiting = select.poll()
+        waiting.register(self._smtp.sock or -1, select.POLLIN)
+        return bool(waiting.poll(0))
 
 
 def _refusal(mail: Mail, number: int, code: int, answer: bytes) -> smtplib.SMTPResponseException:

@@ -76,10 +76,11 @@ def make_message() -> MakeMessage:
     return make
 
 
-@pytest.fixture
-def smtp(channel_app: Flask) -> Iterator[ScriptedSmtp]:
+@pytest.fixture(params=["one command at a time", "pipelining"])
+def smtp(request: pytest.FixtureRequest, channel_app: Flask) -> Iterator[ScriptedSmtp]:
     """Start a mail server, to which the application sends."""
     with ScriptedSmtp() as server:
+        server.pipelining = request.param == "pipelining"
         channel_app.config["SMTP_URL"] = server.url
         yield server
 

@@ -36,6 +36,8 @@ class ScriptedSmtp:
         self.resets = 0
         self.used_tls: list[bool] = []
         self.mails_per_connection = 0
+        self.pipelining = False
+        self.takes_content_for_nobody = False
         self.port = free_port()
         self._controller = _Controller(self, hostname="127.0.0.1", port=self.port, **options)
 
@@ -53,6 +55,12 @@ class ScriptedSmtp:
     ) -> None:
         self._controller.stop()
 
+    async def handle_EHLO(
+        self, server: SMTP, session: Session, envelope: Envelope, hostname: str, responses: list[str]
+    ) -> list[str]:
+        session.host_name = hostname
+        return [*responses[:-1], "250-PIPELINING", responses[-1]] if self.pipelining else responses
+
     async def handle_RSET(self, *_: Any) -> str:
         self.resets += 1
         return "250 OK"
@@ -60,8 +68,10 @@ class ScriptedSmtp:
     async def handle_RCPT(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        envelope.rcpt_tos.append(address)
-        return await self._play(server, self.at_rcpt.get(address.partition("@")[0], "250 OK"))
+        answer = await self._play(server, self.at_rcpt.get(address.partition("@")[0], "250 OK"))
+        if answer.startswith("2") or self.takes_content_for_nobody:
+            envelope.rcpt_tos.append(address)
+        return answer
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         assert isinstance(envelope.content, bytes)

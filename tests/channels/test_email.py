@@ -178,6 +178,34 @@ def test_one_bad_recipient_is_judged_by_its_code_and_the_others_are_sent(
         assert smtp.connections == 1 and smtp.resets == 1
 
 
+def test_a_server_that_waits_for_a_content_for_nobody_gets_none(
+    smtp: ScriptedSmtp, make_message: MakeMessage
+):
+    smtp.takes_content_for_nobody = True
+    smtp.at_rcpt["member2"] = "550 5.1.1 no such user"
+    outcomes = send([make_message(n) for n in (1, 2, 3)])
+    assert [type(outcome) for outcome in outcomes] == [type(None), Permanent, type(None)]
+    assert [mail.recipients for mail in smtp.received] == [["member1@example.org"], ["member3@example.org"]]
+
+
+def test_the_next_mail_is_announced_and_not_sent_before_its_turn(
+    smtp: ScriptedSmtp, make_message: MakeMessage
+):
+    for _ in EmailChannel().send([make_message(n) for n in (1, 2)]):
+        time.sleep(0.1)
+        assert len(smtp.received) == 1
+        break
+    time.sleep(0.1)
+    assert len(smtp.received) == 1
+
+
+def test_a_mail_that_cannot_be_written_early_fails_in_its_turn(smtp: ScriptedSmtp, make_message: MakeMessage):
+    messages = [make_message(1), make_message(2, address=SimpleNamespace(email="@")), make_message(3)]
+    outcomes = send(messages)
+    assert [type(outcome) for outcome in outcomes] == [type(None), Permanent, type(None)]
+    assert smtp.connections == 1
+
+
 def test_a_silent_server_is_temporary_and_the_next_mail_gets_a_new_line(
     smtp: ScriptedSmtp, make_message: MakeMessage
 ):
