@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import NotRequired, TypedDict
 
-from hackitech.catalog.definitions import ChannelDefault, LoadedType
+from hackitech.catalog.definitions import LoadedType
 from hackitech.catalog.lookup import find_type
 from hackitech.channels.registry import CHANNELS, channel_keys
 from hackitech.core.database import db
@@ -68,8 +68,7 @@ def check_change(notification_type: str, channel: str, changes: Changes) -> None
         Invalid
     """
     loaded = find_type(db.session(), notification_type)
-    default = loaded.channels.get(channel) if loaded is not None else None
-    _refuse(_not_allowed(default, channel, changes))
+    _refuse(_not_allowed(loaded, channel, changes))
 
 
 def check_toggle(notification_type: str | None, channel: str | None) -> None:
@@ -92,11 +91,10 @@ def _errors(choice: Choice) -> Errors:
     loaded = _find(choice["notification_type"])
     if loaded is None:
         return {"notification_type": [f"Unknown type {choice['notification_type']!r:.80}."]}
-    default = loaded.channels.get(choice["channel"])
-    if default is None:
+    if choice["channel"] not in loaded.channels:
         return {"channel": [f"Unknown channel {choice['channel']!r:.80}."]}
     asked = Changes(enabled=choice["enabled"], frequency=choice.get("frequency", DIRECT))
-    return _not_allowed(default, choice["channel"], asked)
+    return _not_allowed(loaded, choice["channel"], asked)
 
 
 def _find(notification_type: str) -> LoadedType | None:
@@ -105,16 +103,17 @@ def _find(notification_type: str) -> LoadedType | None:
     return None if loaded is None or loaded.retired else loaded
 
 
-def _not_allowed(default: ChannelDefault | None, channel: str, asked: Changes) -> Errors:
+def _not_allowed(loaded: LoadedType | None, channel: str, asked: Changes) -> Errors:
     errors: Errors = {}
+    default = loaded.channels.get(channel) if loaded is not None else None
     mandatory = default is not None and default.mandatory
     if default is not None and mandatory and not asked.get("enabled", True):
         errors["enabled"] = [in_language(default.reason) if default.reason else "It is mandatory."]
     if asked.get("frequency", DIRECT) != DIRECT:
         if channel not in CHANNELS:
             errors["frequency"] = ["The inbox shows everything at once: only `direct`."]
-        elif mandatory:
-            errors["frequency"] = ["What is mandatory is sent at once: only `direct`."]
+        elif mandatory or (loaded is not None and loaded.internal):
+            errors["frequency"] = ["What is mandatory, and summaries, leave at once: only `direct`."]
     return errors
 
 

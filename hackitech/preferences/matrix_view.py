@@ -68,15 +68,16 @@ def _row(loaded: LoadedType, cells: list[Context]) -> Context:
 
 
 def _cell(cell: queries.Cell, types: Mapping[str, LoadedType], asked: Changes) -> Context:
-    how_often = [(key, _(label)) for key, label in HOW_OFTEN.items()]
+    loaded = types[cell.notification_type]
+    can_wait = cell.channel in ASKED_HOW_OFTEN and not (cell.locked or loaded.internal)
     return {
         "notification_type": cell.notification_type,
         "channel": cell.channel,
-        "type_label": in_language(types[cell.notification_type].label),
+        "type_label": in_language(loaded.label),
         "channel_label": _(channel_label(cell.channel)),
         "enabled": cell.enabled if cell.locked else asked.get("enabled", cell.enabled),
         "frequency": cell.frequency if cell.locked else asked.get("frequency", cell.frequency),
-        "how_often": how_often if cell.channel in ASKED_HOW_OFTEN and not cell.locked else [],
+        "how_often": [(key, _(label)) for key, label in HOW_OFTEN.items()] if can_wait else [],
         "locked": cell.locked,
         "reason": in_language(cell.reason) if cell.reason else None,
     }

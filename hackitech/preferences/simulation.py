@@ -69,6 +69,8 @@ class Wishes:
     timezone: str
     quiet_hours: Sequence[QuietHours] = ()
     daily_email_limit: int | None = None
+    without_summaries: frozenset[str] = frozenset()
+    """Channels on which summaries are turned off."""
 
     def of(self, row: LedgerRow, channel: str, rule: str) -> Wish:
         """Return what is wished of a row; of a type that is retired by now, what was."""
@@ -156,6 +158,8 @@ class _Run:
             return _Turn(hold.until, turn.place, row, held=True, summarised=True)
         if turn.summarised:
             self.summaries.add(summary)
+            if row.channel in self.wishes.without_summaries:
+                return None
         if row.channel == COUNTED:
             self.emails[local_day(turn.at, self.wishes.timezone)] += 1
         if turn.at >= self.span.start:

@@ -89,8 +89,9 @@ def preview(user_id: int, wanted: Wanted, changes: SettingsChanges) -> Preview:
 def _wishes(user_id: int, trial: Trial) -> Wishes:
     settings = get_settings(user_id)
     chosen = {pair_of(choice): choice for choice in trial.get("preferences", ())}
-    defaults = {loaded.key: loaded.channels for loaded in all_types(db.session())}
+    types = {loaded.key: loaded for loaded in all_types(db.session())}
     pairs: dict[tuple[str, str], Wish] = {}
+    turned_off = set()
     for cell in queries.matrix(user_id):
         pair = cell.notification_type, cell.channel
         choice = chosen.get(pair, Choice(notification_type=pair[0], channel=pair[1], enabled=cell.enabled))
@@ -98,13 +99,16 @@ def _wishes(user_id: int, trial: Trial) -> Wishes:
             enabled=choice["enabled"],
             frequency=choice.get("frequency", cell.frequency),
             mandatory=cell.locked,
-            escalate_after=defaults[cell.notification_type][cell.channel].escalate_after,
+            escalate_after=types[cell.notification_type].channels[cell.channel].escalate_after,
         )
+        if not choice["enabled"] and (pair in chosen or cell.source == "user"):
+            turned_off.add(pair)
     return Wishes(
         pairs=pairs,
         timezone=settings.timezone,
         quiet_hours=trial.get("quiet_hours", settings.quiet_hours),
         daily_email_limit=trial.get("daily_email_limit", settings.daily_email_limit),
+        without_summaries=frozenset(channel for key, channel in turned_off if types[key].internal),
     )
 
 

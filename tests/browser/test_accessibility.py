@@ -110,3 +110,26 @@ def test_axe_finds_nothing_in_what_opens(theme: str, join: Callable[..., Member]
     inbox.page.keyboard.press("?")
     inbox.page.get_by_role("dialog").wait_for()
     check(inbox.page, "keyboard help")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_nothing_in_preferences_in_use(
+    theme: str, join: Callable[..., Member], complaints: Complaints
+) -> None:
+    complaints.expect("status of 422")
+    member = join(color_scheme=theme)
+    page = member.open("/preferences")
+    page.get_by_role("button", name="At night").click()
+    page.get_by_role("button", name="At other times").click()
+    page.locator(".compare, #preview-said:not(:empty)").first.wait_for()
+    page.get_by_role("button", name="Save").last.click()
+    page.get_by_role("alert").wait_for()
+    check(page, "quiet hours with an error")
+    page.get_by_role("button", name="Remove quiet hours, 2").click()
+    page.locator(".compare").wait_for()
+    check(page, "quiet hours and preview")
+    page.locator("#pause summary").click()
+    check(page, "menu of pauses")
+    page.get_by_role("button", name="Until tomorrow").click()
+    page.locator(".paused").wait_for()
+    check(page, "paused")

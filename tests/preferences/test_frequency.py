@@ -50,8 +50,11 @@ def test_many_are_set_at_once_and_those_that_say_nothing_keep_theirs(people: Peo
     assert cell(people.member, "comment", "email")["frequency"] == "daily"
 
 
-@pytest.mark.parametrize("fixed", [{**CHOICE, "channel": "in_app"}, MANDATORY], ids=["inbox", "mandatory"])
-def test_the_inbox_and_what_is_mandatory_are_always_direct(people: People, fixed: dict):
+SUMMARY = {**CHOICE, "notification_type": "summary"}
+
+
+@pytest.mark.parametrize("fixed", [{**CHOICE, "channel": "in_app"}, MANDATORY, SUMMARY])
+def test_the_inbox_summaries_and_what_is_mandatory_are_always_direct(people: People, fixed: dict):
     late = {**fixed, "frequency": "hourly"}
     stored = people.member.post("preferences/", {**fixed, "frequency": "direct"}).get_json()
     path = f"preferences/{stored['id']}/"

@@ -4,36 +4,24 @@ import datetime as dt
 
 import pytest
 import sqlalchemy as sa
-import time_machine
 from flask import Flask
 
 from hackitech.channels.registry import channel_keys
 from hackitech.core.clock import now
 from hackitech.core.database import db
-from hackitech.core.transaction import atomic
 from hackitech.models.delivery import Delivery
 from hackitech.models.digest import Digest
-from hackitech.models.notification import Notification
 from hackitech.models.rules import Rule
-from hackitech.models.statuses import Status
-from hackitech.notifications.notify import notify
 from hackitech.preferences import simulation_service
 from tests.callers import Caller, People, errors_of, make_caller
+from tests.preferences.ledger import sent_back_then
 
 PATH = "preferences/simulate/"
 NIGHT = {"start": "22:00", "end": "07:00"}
 
 
 def had(caller: Caller, days_ago: float, notification_type: str = "mention", **fields: object) -> None:
-    """Have been sent a notification back then, by every channel that it goes by."""
-    with time_machine.travel(now() - dt.timedelta(days=days_ago), tick=False), atomic() as session:
-        words = {"title": "A", "message": "B", **fields}
-        event = notify(notification_type, recipients=[caller.id], **words).event_id  # type: ignore[arg-type]
-        copies = sa.select(Notification.id).where(Notification.event_id == event)
-        goes = sa.update(Delivery).where(
-            Delivery.notification_id.in_(copies), Delivery.status == Status.CREATED
-        )
-        session.execute(goes.values(status=Status.SENT, due_at=None, first_attempt_at=now()))
+    sent_back_then(caller.id, days_ago, notification_type, **fields)
 
 
 def simulate(caller: Caller, **body: object) -> dict:
@@ -77,6 +65,14 @@ def test_choices_are_tried_and_not_stored(people: People):
     choices = [{"notification_type": "comment", "channel": "email", "enabled": True, "frequency": "direct"}]
     assert simulate(people.member, preferences=choices)["would_be"]["email"] == 10
     assert people.member.get("preferences/").get_json()["results"] == []
+
+
+def test_summaries_that_are_turned_off_carry_nothing(people: People):
+    had(people.member, 5)
+    often = {"notification_type": "mention", "channel": "email", "enabled": True, "frequency": "hourly"}
+    no_summaries = {"notification_type": "summary", "channel": "email", "enabled": False}
+    assert simulate(people.member, preferences=[often])["would_be"]["email"] == 1
+    assert simulate(people.member, preferences=[often, no_summaries])["would_be"]["email"] == 0
 
 
 def test_stored_settings_are_tried_where_nothing_else_is(people: People):

@@ -179,6 +179,13 @@ def test_each_device_gets_its_own_summary():
     assert would_be(pushes, wishes(quiet=[("22:00", "07:00")]), channel="push") == 2
 
 
+def test_whoever_turned_summaries_off_gets_none():
+    wished = wishes("daily")
+    without = Wishes(wished.pairs, PARIS, without_summaries=frozenset({"email"}))
+    assert would_be([Row(at(3)), Row(at(4), priority="urgent")], wished) == 2
+    assert would_be([Row(at(3)), Row(at(4), priority="urgent")], without) == 1
+
+
 def test_what_is_mandatory_or_urgent_passes_every_hold():
     strict = [("22:00", "07:00")]
     rows = [Row(at(3, "23:10"), priority="urgent") for _ in range(3)]
