@@ -1,7 +1,7 @@
 """What the pages of the inbox show: which part of it the reader looks at, its rows, its counts."""
 
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,8 +14,11 @@ from hackitech.core.database import db
 from hackitech.core.dates import day_group
 from hackitech.core.i18n import in_language
 from hackitech.core.json_input import check_text
+from hackitech.core.pagination import Page
 from hackitech.notifications import queries
 from hackitech.notifications.filters import Filters
+from hackitech.notifications.folding_queries import Group, folded_page, groups_of, with_members
+from hackitech.notifications.sentences import say_group
 
 VIEWS = {
     "all": Filters(),
@@ -24,6 +27,7 @@ VIEWS = {
     "archived": Filters(archived=True),
 }
 """The tabs."""
+FOLDED_VIEWS = ("all", "unread")
 DAY_GROUPS = ("today", "yesterday", "week", "older")
 PAGE_SIZE = 25
 MAX_WORDS = 200
@@ -57,6 +61,8 @@ class Screen:
     view: str = "all"
     type_key: str = ""
     q: str = ""
+    group: str = ""
+    """The key of a group whose unread ones are listed, each for itself."""
 
     @classmethod
     def read(cls, values: Mapping[str, str]) -> "Screen":
@@ -65,20 +71,33 @@ class Screen:
         Raises:
             Invalid: a text that no database can hold.
         """
-        view, type_key, q = (values.get(name, "") for name in ("view", "type", "q"))
-        check_text(type_key + q)
-        return cls(view if view in VIEWS else "all", type_key, q.strip()[:MAX_WORDS])
+        view, type_key, q, group = (values.get(name, "") for name in ("view", "type", "q", "group"))
+        check_text(type_key + q + group)
+        if view not in VIEWS:
+            view = "all"
+        return cls(view, type_key, q.strip()[:MAX_WORDS], group if view in FOLDED_VIEWS else "")
+
+    @property
+    def folds(self) -> bool:
+        """Whether the newest of a group stands for all of it; who searches wants to see each."""
+        return self.view in FOLDED_VIEWS and not (self.q or self.group)
 
     def filters(self, ids: Iterable[int] | None = None) -> Filters:
         """Return its filters; with `ids`, for those among them that stand in it."""
-        types = (self.type_key,) if self.type_key else ()
         among = None if ids is None else tuple(ids)
-        return dataclasses.replace(VIEWS[self.view], types=types, search=self.q, ids=among)
+        narrowed = dataclasses.replace(VIEWS[self.view], types=self.types, search=self.q, ids=among)
+        return dataclasses.replace(narrowed, group=self.group or None)
+
+    @property
+    def types(self) -> tuple[str, ...]:
+        """The types that it is narrowed to, none for all."""
+        return (self.type_key,) if self.type_key else ()
 
     def url(self, **more: Any) -> str:
         """Return its address, without what is empty."""
         view = None if self.view == "all" else self.view
-        return url_for("inbox_pages.inbox", view=view, type=self.type_key or None, q=self.q or None, **more)
+        named = {"type": self.type_key or None, "q": self.q or None, "group": self.group or None}
+        return url_for("inbox_pages.inbox", view=view, **{**named, **more})
 
     def context(self) -> Context:
         """Return what every fragment of the inbox needs."""
@@ -96,9 +115,9 @@ class Place:
     @classmethod
     def read(cls, values: Mapping[str, str]) -> "Place":
         """Read it from the query string that `list_context` made."""
-        page, group = values.get("page", ""), values.get("group", "")
+        page, day = values.get("page", ""), values.get("day", "")
         number = int(page) if page.isascii() and page.isdigit() and len(page) < 6 else 1
-        return cls(values.get("cursor"), max(number, 1), group if group in DAY_GROUPS else "")
+        return cls(values.get("cursor"), max(number, 1), day if day in DAY_GROUPS else "")
 
 
 def counts_context(screen: Screen, mailbox: Mailbox) -> Context:
@@ -117,14 +136,13 @@ def list_context(screen: Screen, place: Place) -> Context:
     Raises:
         Invalid: the cursor is none of this list's.
     """
-    wanted = queries.select_notifications(screen.filters(), current_user.id)
-    page = queries.by_surfacing().page(wanted, place.cursor, PAGE_SIZE)
+    page = _page(screen, place.cursor)
     more_url = None
     if page.next:
-        group = day_group(page.rows[-1].surfaced_at)
-        more_url = screen.url(cursor=page.next, page=place.number + 1, group=group)
+        day = day_group(page.rows[-1].surfaced_at) if page.rows else place.previous_group
+        more_url = screen.url(cursor=page.next, page=place.number + 1, day=day or None)
     return {
-        "rows": [present_row(row) for row in page.rows],
+        "rows": _present_rows(screen, page.rows),
         "page_number": place.number,
         "page_size": PAGE_SIZE,
         "previous_group": place.previous_group,
@@ -138,7 +156,30 @@ def list_context(screen: Screen, place: Place) -> Context:
 def rows_still_on(screen: Screen, ids: Iterable[int]) -> list[Context]:
     """Return those among these notifications that stand in the reader's list as it is now."""
     wanted = queries.select_notifications(screen.filters(ids), current_user.id)
-    return [present_row(row) for row in db.session.execute(wanted)]
+    return _present_rows(screen, db.session.execute(wanted).all())
+
+
+def ids_behind(screen: Screen, ids: list[int]) -> list[int]:
+    """Return what an action on these rows is about: where they are folded, all that they stand for."""
+    return with_members(db.session(), current_user.id, ids, screen.types) if screen.folds else ids
+
+
+def _page(screen: Screen, cursor: str | None) -> Page:
+    keyset, filters = queries.by_surfacing(), screen.filters()
+    if screen.folds:
+        return folded_page(filters, current_user.id, keyset, cursor, PAGE_SIZE)
+    return keyset.page(queries.select_notifications(filters, current_user.id), cursor, PAGE_SIZE)
+
+
+def _present_rows(screen: Screen, rows: Sequence[Any]) -> list[Context]:
+    groups = groups_of(db.session(), rows, screen.types) if screen.folds else {}
+    return [{**present_row(row), "group": _present_group(screen, row, groups.get(row.id))} for row in rows]
+
+
+def _present_group(screen: Screen, row: Any, group: Group | None) -> Context | None:
+    if group is None or group.events == 1:
+        return None
+    return {"text": say_group(group), "url": dataclasses.replace(screen, group=row.group_key).url()}
 
 
 def present_row(row: Any) -> Context:

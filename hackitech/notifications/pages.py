@@ -24,6 +24,7 @@ from hackitech.notifications.inbox_view import (
     Place,
     Screen,
     counts_context,
+    ids_behind,
     list_context,
     rows_still_on,
 )
@@ -122,16 +123,18 @@ def _is_looked_at() -> bool:
 @login_required_page
 def act(notification_id: int, action: str) -> Response | str:
     """Apply one action to one notification."""
-    if action in IN_PLACE:
+    listed = "view" in request.form
+    meant = ids_behind(Screen.read(request.form), [notification_id]) if listed else [notification_id]
+    if action in IN_PLACE and len(meant) == 1:
         service.act(notification_id, current_user.id, action)
         said = say_in_place(action)
-    elif action in MOVES:
+    elif action in IN_PLACE + MOVES:
         queries.get_notification(db.session(), notification_id, current_user.id)
-        said = _change((notification_id,), action, request.form.get("for", ""))
+        said = _change(meant, action, request.form.get("for", ""))
     else:
         raise NotFound("No such action.")
-    if "view" in request.form:
-        return _answer_rows(said, [notification_id])
+    if listed:
+        return _answer_rows(said, [notification_id], anew=action in IN_PLACE and len(meant) > 1)
     here = url_for(".notification", notification_id=notification_id)
     return _elsewhere(here if action in SHOWS_AGAIN else HOME, said)
 
@@ -139,19 +142,26 @@ def act(notification_id: int, action: str) -> Response | str:
 @inbox_pages.post("/inbox/bulk")
 @login_required_page
 def bulk() -> Response | str:
-    """Apply one action to the notifications that are ticked; `snooze:evening` names its time too."""
+    """Apply one action to the notifications that are ticked, and to those that they stand for.
+
+    `snooze:evening` names its time too.
+    """
     action, _colon, choice = request.form.get("action", "").partition(":")
     if action not in IN_PLACE + MOVES:
         raise Invalid({"action": ["No such action."]})
     ids = [_id(text) for text in request.form.getlist("ids")]
     if len(ids) > MAX_BULK_IDS:
         raise Invalid({"ids": [f"At most {MAX_BULK_IDS}."]})
-    return _answer_rows(_change(tuple(ids), action, choice) if ids else say_nothing_selected(), ids)
+    if not ids:
+        return _answer_rows(say_nothing_selected(), ids)
+    meant = ids_behind(Screen.read(request.form), ids)
+    said = _change(meant, action, choice)
+    return _answer_rows(said, ids, anew=action in IN_PLACE and len(meant) > len(ids))
 
 
-def _change(ids: tuple[int, ...], action: str, choice: str) -> Said:
+def _change(ids: list[int], action: str, choice: str) -> Said:
     until = snooze_until(choice, clock.now(), current_user.timezone) if action == "snooze" else None
-    changed, token = service.bulk(current_user.id, action, Filters(ids=ids), until=until)
+    changed, token = service.bulk(current_user.id, action, Filters(ids=tuple(ids)), until=until)
     return say_done(action, changed, token, until)
 
 
@@ -188,9 +198,14 @@ def _screen_of(referer: str | None) -> Screen:
     return Screen.read(dict(parse_qsl(query)) if path == HOME else {})
 
 
-def _answer_rows(said: Said, ids: list[int]) -> Response | str:
-    """Answer with the rows that stay and those that leave the list on screen."""
+def _answer_rows(said: Said, ids: list[int], *, anew: bool = False) -> Response | str:
+    """Answer with the rows that stay and those that leave the list on screen.
+
+    With `anew` with the whole list: a row stood for others, which now stand for themselves.
+    """
     screen = Screen.read(request.form)
+    if anew:
+        return _answer_list(screen, said)
     if not is_fragment_request():
         return _elsewhere(screen.url(), said)
     changed = rows_still_on(screen, ids)

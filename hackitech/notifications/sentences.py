@@ -9,6 +9,7 @@ from flask_babel import format_decimal, ngettext
 from flask_babel import gettext as _
 
 from hackitech.core.dates import absolute_time
+from hackitech.notifications.folding_queries import COUNTED, Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,3 +75,18 @@ def say_nothing_selected() -> Said:
 def say_listed(rows: int) -> Said:
     """Say how many rows a filter left, to those who do not see it."""
     return Said(ngettext("%(num)s notification shown.", "%(num)s notifications shown.", rows), aloud=True)
+
+
+def say_group(group: Group) -> str:
+    """Say what a row stands for, and who is behind it: « Ana et 7 autres · 12 notifications »."""
+    number = format_decimal(group.events) + ("+" if group.events == COUNTED else "")
+    count = ngettext("%(count)s notification", "%(count)s notifications", group.events, count=number)
+    if not group.actor_names:
+        return count
+    name, others = group.actor_names[0], group.actors - 1
+    if others:
+        number = format_decimal(others)
+        name = ngettext(
+            "%(name)s and %(count)s other", "%(name)s and %(count)s others", others, name=name, count=number
+        )
+    return f"{name} · {count}"

@@ -35,7 +35,7 @@ if (inbox) {
     const { id, notification_type, title, is_read, surfaced_at } = notification;
     const view = field("view"), type = field("type");
     if (is_read || document.getElementById(`n-${id}`) || !["all", "unread"].includes(view)) return;
-    if (field("q") || (type && type !== notification_type) || isFurtherDown(surfaced_at)) return;
+    if (field("q") || field("group") || (type && type !== notification_type) || isFurtherDown(surfaced_at)) return;
     if (!list().querySelector("[data-row]")) return reload();
     waiting.add(id);
     const words = pill.dataset[plural.select(waiting.size) === "one" ? "one" : "other"];
