@@ -85,9 +85,7 @@ def test_a_refused_address_is_not_written_to_again(
     assert verdicts(session, channel) == [(1, 0, 1, 1, 1), (2, 0, 1, 1, 0)]
 
 
-def test_push_has_a_target_per_device_and_one_row_where_there_is_none(
-    session: Session, channel_app: Flask
-):
+def test_push_has_a_target_per_device_and_one_row_where_there_is_none(session: Session, channel_app: Flask):
     for member in (1, 2, 3):
         add_member(session, member)
     session.flush()
@@ -100,6 +98,18 @@ def test_push_has_a_target_per_device_and_one_row_where_there_is_none(
         (2, 0, 0, None, 0),
         (3, 0, 0, None, 0),
     ]
+
+
+def test_webhooks_have_a_target_each_and_no_row_where_there_is_none(session: Session, channel_app: Flask):
+    for member in (1, 2, 3):
+        add_member(session, member)
+    session.flush()
+    add_device(session, 11, 1, "webhook")
+    add_device(session, 12, 1, "webhook")
+    add_device(session, 13, 1)
+    add_device(session, 31, 3, "webhook", disabled_at=NOW)
+    assert verdicts(session, get_channel("webhook")) == [(1, 11, 1, 1, 0), (1, 12, 1, 1, 0)]
+    assert [row[:2] for row in verdicts(session, get_channel("push"))] == [(1, 13), (2, 0), (3, 0)]
 
 
 def test_a_device_that_is_gone_is_disabled_and_it_alone(

@@ -1,4 +1,4 @@
-"""Security 9: a push endpoint leads to a known push service and to nowhere else."""
+"""Security 9: a push endpoint leads to a known push service, and a webhook never into our own network."""
 
 import pytest
 from flask import Flask
@@ -39,6 +39,28 @@ def register(client: FlaskClient, endpoint: str) -> int:
 @pytest.mark.parametrize("endpoint", ELSEWHERE)
 def test_sec_09_an_endpoint_elsewhere_is_refused(client: FlaskClient, endpoint: str) -> None:
     assert register(client, endpoint) == 422
+
+
+INSIDE = [
+    "http://hooks.example.org/notifi",
+    "https://hooks.example.org:8443/notifi",
+    "https://user:secret@hooks.example.org/notifi",
+    "https://localhost/notifi",
+    "https://127.0.0.1/notifi",
+    "https://127.1/notifi",
+    "https://10.0.0.5/notifi",
+    "https://169.254.169.254/latest/meta-data/",
+    "https://[::1]/notifi",
+    "https://[::ffff:10.0.0.5]/notifi",
+    "https://hooks.example.org\\@10.0.0.5/notifi",
+]
+
+
+@pytest.mark.parametrize("endpoint", INSIDE)
+def test_sec_09_a_webhook_leads_to_a_public_host_over_tls(client: FlaskClient, endpoint: str) -> None:
+    body = {"kind": "webhook", "endpoint": endpoint}
+    answer = client.post("/api/notifications/devices/", json=body, headers=bearer(make_user()))
+    assert answer.status_code == 422 and "endpoint" in answer.get_json()["errors"]
 
 
 @pytest.mark.parametrize(
