@@ -47,7 +47,7 @@ def deliver(channel_key: str, ids: Sequence[int]) -> int:
                 break
     # An exception leaves them to their lease instead: nobody knows then how far the channel came.
     with atomic() as session:
-        release(session, list(waiting), "handed back before its turn came")
+        release(session, list(waiting))
     return len(messages) - len(waiting)
 
 

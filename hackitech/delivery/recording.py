@@ -25,6 +25,7 @@ from hackitech.models.delivery_attempt import DeliveryAttempt
 from hackitech.models.statuses import Status
 
 log = structlog.get_logger()
+NOT_BEGUN = "handed back before its turn came"
 
 
 class Recorder:
@@ -114,7 +115,7 @@ def settle(session: Session, id_: int, status: Status, detail: str) -> None:
         _move(session, id_, status, detail, was=Status.SENT)
 
 
-def release(session: Session, ids: list[int], detail: str, delay: float = 0) -> None:
+def release(session: Session, ids: list[int], detail: str = NOT_BEGUN, delay: float = 0) -> None:
     """Hand back deliveries that were claimed and not attempted; it costs them no attempt."""
     if not ids:
         return

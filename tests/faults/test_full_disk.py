@@ -48,7 +48,7 @@ def full_sqlite(_table: str) -> Iterator[None]:
         connection.execute("PRAGMA max_page_count = 1")  # it stops at the present size
 
     with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.connection.driver_connection.execute("VACUUM")
+        connection.exec_driver_sql("VACUUM")
     sa.event.listen(db.engine, "checkout", limit)
     yield
     sa.event.remove(db.engine, "checkout", limit)
