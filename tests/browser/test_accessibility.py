@@ -76,7 +76,8 @@ def test_axe_finds_nothing_on_a_members_pages(
     check(page, "empty inbox")
     ids = fill(member)
     paths = ["/inbox", "/inbox?view=archived", "/inbox?view=snoozed", "/inbox?q=zebra", "/inbox?type=comment"]
-    for path in (*paths, f"/inbox/{ids[0]}", "/preferences", "/nowhere"):
+    paths += ["/inbox/missing", "/inbox?group=rust"]
+    for path in (*paths, f"/inbox/{ids[0]}", "/inbox/missing?channel=push", "/preferences", "/nowhere"):
         page.goto(path)
         check(page, path)
 
@@ -86,6 +87,7 @@ def fill(member: Member) -> list[int]:
     older = member.had(*(f"No. {number}" for number in range(27)), days_ago=8)
     linked = member.had("With a link", action_url="https://example.org/", priority="high", days_ago=1)
     urgent = member.had("Urgent " + "long " * 30, priority="urgent", notification_type="room_change")
+    member.had("A comment", "Another comment", group_key="rust")
     member.elsewhere("POST", f"notifications/{linked[0]}/mark_as_read/")
     member.elsewhere("POST", f"notifications/{older[0]}/archive/")
     return urgent + linked + older

@@ -33,7 +33,9 @@ def test_no_page_scrolls_sideways_at_320_pixels(
     (one,) = member.had(LONG * 3, message=LONG * 6, action_url="https://example.org/" + "x" * 300)
     link = f"/u/{unsubscribe_token(member.user.id, 'comment')}"
     page = member.context.new_page()
-    for path in ("/inbox", "/inbox?q=zebra", f"/inbox/{one}", "/preferences", "/nowhere", "/api/docs", link):
+    member.had(LONG * 3, LONG * 3, group_key="rust", actor=member.user.id)
+    paths = ["/inbox", "/inbox?q=zebra", "/inbox?group=rust", f"/inbox/{one}", "/inbox/missing?channel=push"]
+    for path in (*paths, "/preferences", "/nowhere", "/api/docs", link):
         page.goto(path)
         assert widths(page) == (320, 320), path
     stranger = open_browser(locale=locale, **PHONE).new_page()
