@@ -46,6 +46,11 @@ def back(reader: Caller) -> Callable[[], Any]:
     return lambda: ids(reader.get(address))
 
 
+def simulation(reader: Caller) -> Callable[[], Any]:
+    reader.get("types/")  # fills the cache of types
+    return lambda: reader.post("preferences/simulate/")
+
+
 REQUESTS: dict[str, Callable[[People], Callable[[], Any]]] = {
     "list": lambda p: page(p.member),
     "deep page": lambda p: page(p.member, deep=True),
@@ -63,6 +68,7 @@ REQUESTS: dict[str, Callable[[People], Callable[[], Any]]] = {
     "a group": lambda p: page(p.member, "group=project:12"),
     "one member's, as an admin": lambda p: page(p.admin, f"recipient={p.member.id}", deep=True),
     "what did not come": lambda p: lambda: ids(p.member.get("suppressed/")),
+    "what would have come": lambda p: simulation(p.member),
     "one": lambda p: lambda: p.member.get(f"notifications/{page(p.member)()[0]}/"),
     "mark one": lambda p: lambda: p.member.post(f"notifications/{page(p.member)()[0]}/mark_as_read/"),
     "mark all": lambda p: lambda: p.member.post("notifications/mark_all_as_read/"),
