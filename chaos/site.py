@@ -20,7 +20,7 @@ from tests.services import PostgresServer, RedisServer, wait_until
 
 GLANCE = 0.05
 NAME = "chaos"
-EMAIL_WORKERS, CLOCKS = 3, 2
+EMAIL_WORKERS, CLOCKS = 2, 2
 PUSH_WORKER = "worker-push"
 LONGEST_FREEZE = {False: 15.0, True: 2.0}
 """Seconds; whoever holds SQLite's only lock must not outlast the others' patience, nor anybody a lease."""

@@ -29,8 +29,9 @@ TYPE = "announcement"
 MEMBERS = 12
 # Small enough that the clock has something to do for twelve.
 SMALL = {"INLINE_CHUNK_SIZE": "4", "CHUNK_SIZE": "3", "RELAY_BATCH": "20"}
-# A frozen process may not outlive its lease: it would send what another has taken over.
-SECONDS = {**QUICK, "LEASE": "10s", "JOB_TIMEOUT": "5s", "REDIS_BACKOFF": "500ms"}
+# A frozen process may outlive neither its job, which would be cut off in the middle of a message, nor its
+# lease: it would send what another has taken over.
+SECONDS = {**QUICK, "LEASE": "14s", "JOB_TIMEOUT": "10s", "REDIS_BACKOFF": "500ms"}
 SECONDS |= {"CIRCUIT_WINDOW": "5s", "CIRCUIT_OPEN_FOR": "1s"}
 
 
