@@ -26,6 +26,7 @@ from hackitech.models.delivery_attempt import DeliveryAttempt
 from hackitech.models.statuses import Status
 from hackitech.models.user import User
 from hackitech.notifications.notify import notify
+from hackitech.supervisor.parts import WORKERS
 from hackitech.supervisor.probes import free_port, mail_answers
 from tests.services import wait_until
 
@@ -57,8 +58,8 @@ def run(kind: str, url: str, redis_url: str, options: argparse.Namespace) -> lis
                 "hackitech.devmail", f"--port={port}", f"--folder={folder}", f"--keep={len(members)}"
             )
             wait_until(lambda: mail_answers(port))
-            processes.start("hackitech.clock", "--work", "push")
-            processes.start("hackitech.worker", "email")
+            for command in WORKERS.values():
+                processes.start(*command)
             share = _throughput(kind, members, Path(folder), port)
             slow = _latency(kind, members[0], options.sends)
         db.engine.dispose()

@@ -71,8 +71,8 @@ POLICY: "EmailPolicy[Any]" = SMTP.clone(header_factory=_Headers())
 
 
 def written(head: EmailMessage) -> bytes:
-    """Return the headers as they are sent, with the empty line that ends them."""
-    return b"".join(POLICY.fold_binary(name, value) for name, value in head.raw_items()) + b"\r\n"
+    """Return the headers as they are sent."""
+    return b"".join(POLICY.fold_binary(name, value) for name, value in head.raw_items())
 
 
 def _is_plain(text: str) -> bool:

@@ -23,7 +23,7 @@ class Mail:
     """Its lines end with CRLF, the last one too."""
 
     def __post_init__(self) -> None:
-        if any(c in "\r\n" for c in self.sender + self.recipient):
+        if not (self.sender + self.recipient).isprintable():
             raise ValueError("an address that would add a command")
 
     @property
