@@ -18,9 +18,10 @@ from flask import Flask, current_app
 from redis import RedisError
 from sqlalchemy.exc import DBAPIError
 
+from hackitech.accounts.erasure_service import erase_leftovers
 from hackitech.core import clock
 from hackitech.core.database import db
-from hackitech.core.publish import WAKE
+from hackitech.core.publish import PURGED, WAKE
 from hackitech.core.queues import stopping
 from hackitech.core.redis import patient_client
 from hackitech.delivery.digest_service import summarise_due
@@ -33,7 +34,6 @@ from hackitech.notifications.schedule_service import advance_due_event, wake_sno
 from hackitech.worker import QUEUES, work, worker_app
 
 log = structlog.get_logger()
-PURGED = "notifi:purged"
 PURGE_EVERY = 86400
 SHORTEST_WAIT = 0.05
 LOADED_WAIT = 0.25
@@ -59,6 +59,8 @@ class Clock:
         return LOADED_WAIT if full else _until_next()
 
     def _purge(self) -> None:
+        if self.purging == START and erase_leftovers():
+            return
         if self.purging is not None:
             self.purging = purge_chunk(self.purging)[2]
         elif self.connection.set(PURGED, "1", nx=True, ex=PURGE_EVERY):  # the first clock that asks

@@ -39,6 +39,8 @@ TRANSLATIONS = PACKAGE / "translations"
 PUBLIC = {
     "static": "the same for everybody",
     "assets.bundle": "the same for everybody",
+    "app_pages.manifest": "the same for everybody",
+    "app_pages.service_worker": "the same for everybody",
     "auth.sign_in": "how one becomes somebody",
     "accounts_pages.login": "how one becomes somebody",
     "accounts_pages.sign_in": "how one becomes somebody",
@@ -49,6 +51,7 @@ PUBLIC = {
     "accounts_pages.reset_password": "its signed link is the proof",
     "accounts_pages.set_locale": "strangers read pages too",
     "accounts_pages.set_theme": "strangers read pages too",
+    "profile_pages.goodbye": "for those who are nobody any more",
     "inbox_pages.home": "leads to the inbox, which asks",
     "email_events.report_email": "the mail provider's signature is the proof",
     "unsubscribe_pages.unsubscribe": "its signed link is the proof",

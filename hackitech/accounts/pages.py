@@ -42,7 +42,7 @@ def sign_in() -> Response:
     except Unauthenticated as error:
         return make_response(_login_form(form, {"": _(error.detail)}), 422)
     except TooManyRequests as error:
-        return _slow_down(_login_form(form, {"": _(SLOW_DOWN)}), error)
+        return slow_down(_login_form(form, {"": _(SLOW_DOWN)}), error)
     session.clear()  # a token against CSRF that somebody may have planted before does not outlive this
     response = see_other(form["next"])
     set_session_cookie(response, new.secret, new.expires_at)
@@ -53,7 +53,8 @@ def _login_form(form: dict[str, str], errors: dict[str, str] | None = None) -> s
     return render_template("accounts/login.html", form=form, errors=errors or {})
 
 
-def _slow_down(page: str, error: TooManyRequests) -> Response:
+def slow_down(page: str, error: TooManyRequests) -> Response:
+    """Answer with a page that says to wait, and for how long."""
     response = make_response(page, 429)
     response.headers["Retry-After"] = str(int(error.retry_after or 1))
     return response
@@ -83,7 +84,7 @@ def send_reset() -> Response | str:
     try:
         signin.request_password_reset(email, client_address())
     except TooManyRequests as error:
-        return _slow_down(_request_form(email, {"": _(SLOW_DOWN)}), error)
+        return slow_down(_request_form(email, {"": _(SLOW_DOWN)}), error)
     return _request_form(email, sent=True)
 
 
@@ -152,6 +153,11 @@ def _choice(name: str, known: tuple[str, ...]) -> str:
 
 def _remember(cookie: str, value: str) -> Response:
     response = see_other(safe_path(request.form.get("next"), HOME))
+    remember_choice(response, cookie, value)
+    return response
+
+
+def remember_choice(response: Response, cookie: str, value: str) -> None:
+    """Let a browser keep a choice of how pages look, so that strangers and first paints have it too."""
     secure = bool(current_app.config["SESSION_COOKIE_SECURE"])
     response.set_cookie(cookie, value, max_age=_YEAR, secure=secure, httponly=True, samesite="Lax")
-    return response

@@ -27,6 +27,8 @@ TOKEN_COLUMNS: tuple[Any, ...] = (
 )
 NEWEST_USERS = Keyset((User.id,))
 NEWEST_TOKENS = Keyset((ApiToken.id,))
+ERASED_ADDRESS = sa.cast(User.id, sa.String) + "@erased.invalid"
+"""What stands for the address of a member who is nobody any more, until the row goes as well."""
 
 
 class Credentials(NamedTuple):
@@ -149,6 +151,27 @@ def anybody() -> bool:
     return db.session.scalar(sa.select(User.id).limit(1)) is not None
 
 
+def has_password(user_id: int) -> bool:
+    """Return whether a member has a password; without one they sign in by a link first."""
+    query = sa.select(User.id).where(User.id == user_id, User.password_hash.is_not(None))
+    return db.session.scalar(query) is not None
+
+
+def is_last_admin(user_id: int, *, to_change: bool = False) -> bool:
+    """Return whether a member is the only active admin; `to_change` keeps others from ceasing meanwhile."""
+    admins = sa.select(User.id).where(User.role == "admin", User.active == sa.true()).order_by(User.id)
+    if to_change:
+        admins = admins.with_for_update()
+    return list(db.session.scalars(admins)) == [user_id]
+
+
+def erased_member() -> int | None:
+    """Return one who is nobody any more, and of whom rows are left."""
+    return db.session.scalar(
+        sa.select(User.id).where(User.active == sa.false(), User.email == ERASED_ADDRESS).limit(1)
+    )
+
+
 def list_users(filters: dict[str, Any]) -> sa.Select[Any]:
     """Select members by `email`, `external_id`, `role`, and `search` in name and address."""
     query = sa.select(*USER_COLUMNS)
@@ -165,6 +188,19 @@ def tokens_of(user_id: int, now: dt.datetime) -> sa.Select[Any]:
     """Select a member's API tokens that still work."""
     return sa.select(*TOKEN_COLUMNS).where(
         ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None), ApiToken.expires_at > now
+    )
+
+
+def sessions_of(user_id: int, now: dt.datetime) -> sa.Select[Any]:
+    """Select the browsers that a member is signed in with."""
+    columns: tuple[Any, ...] = (Session.user_agent, Session.created_at, Session.expires_at)
+    return sa.select(*columns).where(Session.user_id == user_id, Session.expires_at > now)
+
+
+def count_sessions(user_id: int, now: dt.datetime) -> int:
+    """Return how many browsers a member is signed in with."""
+    return (
+        db.session.scalar(sa.select(sa.func.count()).select_from(sessions_of(user_id, now).subquery())) or 0
     )
 
 

@@ -8,6 +8,7 @@ from hackitech.accounts.guessing import init_guessing
 from hackitech.accounts.loader import init_loader
 from hackitech.accounts.pages import pages
 from hackitech.accounts.passwords import init_passwords
+from hackitech.accounts.profile_pages import profile_pages
 from hackitech.core.api import api
 
 
@@ -17,6 +18,7 @@ def init_accounts(app: Flask) -> None:
         init(app)
     for blueprint in (auth, users):
         api.register_blueprint(blueprint)
-    app.register_blueprint(pages)
+    for paged in (pages, profile_pages):
+        app.register_blueprint(paged)
     for group in (users_group, tokens_group):
         app.cli.add_command(group)

@@ -1,11 +1,11 @@
 // Shortcuts, by the letter that a key writes (so on any keyboard), silent in fields, and off where one wants them off.
-const help = document.querySelector("[data-keys]");
+const help = document.querySelector("[data-keys]"), choice = document.querySelector("[data-keys-switch]");
 
-if (help) {
-  const choice = help.querySelector("[data-keys-switch]");
+if (choice) {
   choice.checked = localStorage.getItem("notifi-shortcuts") !== "off";
   choice.addEventListener("change", () => localStorage.setItem("notifi-shortcuts", choice.checked ? "on" : "off"));
-
+}
+if (help) {
   const here = () => document.activeElement.closest("[data-row]");
   const move = (step) => {
     const rows = [...document.querySelectorAll("[data-row]")], at = rows.indexOf(here());
