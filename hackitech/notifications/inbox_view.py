@@ -179,7 +179,8 @@ def _present_rows(screen: Screen, rows: Sequence[Any]) -> list[Context]:
 def _present_group(screen: Screen, row: Any, group: Group | None) -> Context | None:
     if group is None or group.events == 1:
         return None
-    return {"text": say_group(group), "url": dataclasses.replace(screen, group=row.group_key).url()}
+    opened = dataclasses.replace(screen, group=row.group_key)
+    return {"key": row.group_key, "text": say_group(group), "url": opened.url()}
 
 
 def present_row(row: Any) -> Context:

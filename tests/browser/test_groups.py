@@ -51,6 +51,7 @@ def test_once_read_each_stands_for_itself(folded: Inbox) -> None:
 
 def test_what_arrives_in_a_group_stands_for_it(member: Member, folded: Inbox) -> None:
     member.receives("Fourth", group_key="rust")
+    expect(folded.pill).to_have_text("1 new")  # the others are told again, and stand behind a row already
     folded.pill.click()
     folded.shows("Fourth", "Below")
     expect(folded.page.get_by_role("link", name="Ana and 1 other · 4 notifications")).to_be_visible()

@@ -32,10 +32,12 @@ if (inbox) {
     return last && Date.parse(moment) < Date.parse(last.dateTime) + 1_000;
   };
   const arrive = (notification) => {
-    const { id, notification_type, title, is_read, surfaced_at } = notification;
+    const { id, notification_type, title, is_read, surfaced_at, group_key } = notification;
     const view = field("view"), type = field("type");
     if (is_read || document.getElementById(`n-${id}`) || !["all", "unread"].includes(view)) return;
     if (field("q") || field("group") || (type && type !== notification_type) || isFurtherDown(surfaced_at)) return;
+    // A stream that resumes tells again of those that a row stands for already.
+    if ([...list().querySelectorAll("[data-group]")].some((row) => row.dataset.group === group_key && row.id.slice(2) > id)) return;
     if (!list().querySelector("[data-row]")) return reload();
     waiting.add(id);
     const words = pill.dataset[plural.select(waiting.size) === "one" ? "one" : "other"];
