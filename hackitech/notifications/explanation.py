@@ -61,7 +61,12 @@ LOG_TEXTS = OUTCOME_TEXTS | {
 HELD_BACK = (Status.HELD, Status.DIGESTED)
 """While it is held, and once a summary took it along, the rule of time is what answers."""
 CHANGED_BY_TYPE = (Rule.TURNED_OFF, Rule.TURNED_ON, Rule.DEFAULT_ON, Rule.DEFAULT_OFF, Rule.FREQUENCY)
-CHANGED_IN_SETTINGS = (Rule.PAUSED, Rule.QUIET_HOURS, Rule.DAILY_LIMIT)
+CHANGED_IN_SETTINGS = {
+    Rule.PAUSED: "pause",
+    Rule.QUIET_HOURS: "quiet",
+    Rule.DAILY_LIMIT: "daily_email_limit",
+}
+"""By their place on the preferences page."""
 
 
 def explain(session: Session, notification: Any) -> list[dict[str, Any]]:
@@ -85,7 +90,7 @@ def change_url(rule: Rule, notification_type: str) -> str | None:
     if rule in CHANGED_BY_TYPE:
         return url_for("preferences_pages.preferences", _anchor=f"type-{notification_type}")
     if rule in CHANGED_IN_SETTINGS:
-        return url_for("preferences_pages.preferences", _anchor="settings")
+        return url_for("preferences_pages.preferences", _anchor=CHANGED_IN_SETTINGS[rule])
     return None
 
 

@@ -122,7 +122,7 @@ def test_while_it_is_held_the_rule_of_time_answers_and_says_until_when(people: P
     email = why(people.member, number)["email"]
     assert (email["status"], email["verdict"], email["rule"]) == ("held", "hold", "paused")
     assert (email["hold"], email["due_at"]) == ("paused", "2030-07-01T06:30:00Z")
-    assert email["change_url"] == "/preferences#settings"
+    assert email["change_url"] == "/preferences#pause"
     assert email["text"].startswith("You paused everything. It will leave as part of a summary: July 1, 2030")
     assert "8:30" in email["text"], "by the clocks of Paris"
     people.member.patch("/api/auth/me/", {"locale": "fr", "timezone": "America/New_York"})

@@ -7,6 +7,7 @@ from flask import Flask
 from hackitech.core.transaction import atomic
 from hackitech.models.preference import Preference
 from hackitech.models.topic import Topic
+from hackitech.notifications.explanation import CHANGED_IN_SETTINGS
 from hackitech.notifications.notify import notify
 from tests.callers import Caller, make_caller
 from tests.factories import make_user
@@ -131,7 +132,9 @@ def test_an_unread_one_stays_unread(reader: Reader) -> None:
 def test_it_leads_to_where_the_deciding_rule_is_changed(reader: Reader) -> None:
     page = reader.get(f"/inbox/{reader.receives()}").text
     assert 'href="/preferences#type-announcement"' in page
-    assert 'id="type-announcement"' in reader.get("/preferences").text
+    preferences = reader.get("/preferences").text
+    for place in ("type-announcement", *CHANGED_IN_SETTINGS.values()):
+        assert f'id="{place}"' in preferences, place
 
 
 def test_what_did_not_come_is_on_a_page_of_its_own(reader: Reader) -> None:
