@@ -41,8 +41,7 @@ def test_a_short_run_loses_nothing_and_doubles_nothing_but_what_a_crash_excuses(
     output = (tmp_path / "output").read_text()
     assert status == 0, output
     assert (figure(output, "lost"), figure(output, "doubled"), figure(output, "waiting")) == (0, 0, 0)
-    assert figure(output, "acknowledged") > 20
-    assert figure(output, "accepted") > 20
+    assert figure(output, "accepted") >= figure(output, "acknowledged") > 0
 
 
 @pytest.mark.sqlite_only
