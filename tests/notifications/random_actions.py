@@ -17,7 +17,6 @@ from hackitech.notifications.filters import Filters
 from hackitech.notifications.notify import notify
 
 TYPES = ("announcement", "comment", "mention")
-OBJECTS = ("project:1", "project:2", "project:3")
 PLACES_TO_ACT = (Filters(), Filters(archived=True), Filters(snoozed=True), Filters(types=("comment",)))
 ONE = ("read", "unread", "seen", "archive", "unarchive", "unsnooze")
 WORDS: dict[str, Any] = {"title": "A title", "message": "A message"}
@@ -26,19 +25,26 @@ WORDS: dict[str, Any] = {"title": "A title", "message": "A message"}
 class Actors:
     """Do random things with the mailboxes of some members; the same seed does the same."""
 
+    objects = 3
+    """How many things there are that notifications are about, so that they can be retracted together."""
+
     def __init__(self, members: list[int], seed: int) -> None:
         self.members = members
         self.random = Random(seed)
         self.tokens: list[tuple[int, str]] = []
         self.done: list[str] = []
 
-    def act(self) -> None:
-        """Do one thing; that something is gone by then is part of the game."""
-        actions: list[tuple[int, Callable[[], Any]]] = [
+    def actions(self) -> list[tuple[int, Callable[[], Any]]]:
+        """Return what they do, each with how often."""
+        return [
             (6, self.send), (2, self.send_to_all), (1, self.retract), (1, self.run_events), (1, self.wake),
             (8, self.change_one), (3, self.snooze_one), (2, self.delete_one), (2, self.patch_one),
             (1, self.mark_all), (4, self.bulk), (3, self.undo), (1, self.delete_read),
         ]  # fmt: skip
+
+    def act(self) -> None:
+        """Do one thing; that something is gone by then is part of the game."""
+        actions = self.actions()
         weights = [weight for weight, _ in actions]
         (action,) = self.random.choices([action for _, action in actions], weights)
         self.done.append(action.__name__)
@@ -59,12 +65,15 @@ class Actors:
         ).all()
         return self.random.choice([*found, 10**9])
 
+    def something(self) -> str:
+        return f"project:{self.random.randrange(self.objects)}"
+
     def soon(self) -> dt.datetime:
         return after(self.random.choice([0.02, 3600]))
 
     def content(self) -> dict[str, Any]:
         expires_at = self.random.choice([None, None, self.soon()])
-        return {**WORDS, "object": self.random.choice(OBJECTS), "expires_at": expires_at}
+        return {**WORDS, "object": self.something(), "expires_at": expires_at}
 
     def send(self) -> None:
         with atomic():
@@ -75,7 +84,7 @@ class Actors:
             notify(self.random.choice(TYPES), all=True, **self.content())
 
     def retract(self) -> None:
-        event_service.retract(self.random.choice(OBJECTS), None)
+        event_service.retract(self.something(), None)
 
     def run_events(self) -> None:
         while schedule_service.advance_due_event():
