@@ -19,6 +19,8 @@ from hackitech.core.rate_limit import init_limits
 from hackitech.core.security import init_security
 from hackitech.core.web import init_web
 from hackitech.devices.api import devices
+from hackitech.devices.app_pages import app_pages
+from hackitech.devices.pages import devices_pages
 from hackitech.docs.pages import api_docs
 from hackitech.localmail.pages import init_local_mail
 from hackitech.notifications.api import blp as notifications
@@ -58,6 +60,7 @@ def _register(app: Flask) -> None:
     init_notification_commands(app)
     for blueprint in (notifications, events, preferences, types, devices, topics, email_events, suppressions):
         api.register_blueprint(blueprint)
-    for pages in (inbox_pages, api_docs, preferences_pages, unsubscribe_pages, operations):
-        app.register_blueprint(pages)
+    pages = inbox_pages, preferences_pages, devices_pages, app_pages, unsubscribe_pages, api_docs, operations
+    for blueprint in pages:
+        app.register_blueprint(blueprint)
     init_local_mail(app)

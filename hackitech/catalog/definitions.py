@@ -84,3 +84,9 @@ class LoadedType(TypeDefinition):
 
     retired: bool = False
     """No file describes it any more: history shows it, nobody can send it."""
+
+    @property
+    def is_listed(self) -> bool:
+        """Whether members find it among the types: not what they alone send, to themselves."""
+        optional = any(one.enabled and not one.mandatory for one in self.channels.values())
+        return not self.retired and (optional or not self.internal)

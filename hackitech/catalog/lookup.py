@@ -36,8 +36,8 @@ def find_type(session: AnySession, key: str) -> LoadedType | None:
 
 
 def all_types(session: AnySession) -> list[LoadedType]:
-    """Return the types that are in use, in the order in which they are shown."""
-    return [loaded for loaded in _types(session).values() if not loaded.retired]
+    """Return the types that members find, in the order in which they are shown."""
+    return [loaded for loaded in _types(session).values() if loaded.is_listed]
 
 
 def forget_types() -> None:

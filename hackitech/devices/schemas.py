@@ -15,6 +15,7 @@ from hackitech.models.device import KINDS
 
 FIELDS = {"webpush": {"endpoint", "keys"}, "fcm": {"token"}, "apns": {"token"}, "webhook": {"endpoint"}}
 """By kind, what says where it is."""
+LONGEST_NAME = 100
 TOKEN = re.compile(r"[A-Za-z0-9_:.-]{1,4096}")
 """Providers take it as a part of a path, so it holds nothing that means something there."""
 
@@ -38,7 +39,7 @@ class RegistrationSchema(Schema):
     """A browser's subscription (`endpoint` and `keys`), an app's `token`, or a webhook's URL (`endpoint`)."""
 
     kind = ma.fields.String(required=True, validate=validate.OneOf(KINDS))
-    name = Text(load_default="", max_length=100)
+    name = Text(load_default="", max_length=LONGEST_NAME)
     endpoint = Text(
         metadata={
             "description": "For `webpush`: of a push service that is known. For `webhook`: any https URL."

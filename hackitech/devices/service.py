@@ -60,6 +60,17 @@ def remove_device(device_id: int, user_id: int) -> None:
         session.delete(queries.get_device(device_id, user_id))
 
 
+def rename_device(device_id: int, user_id: int, name: str) -> None:
+    """Call a device of this member something else; an empty name leaves it as it is.
+
+    Raises:
+        NotFound: no such device, or it is somebody else's.
+    """
+    with atomic():
+        device = queries.get_device(device_id, user_id)
+        device.name = name or device.name
+
+
 def _hash(user_id: int, registration: Registration) -> str:
     kind, address = registration["kind"], registration["address"]
     told_apart = f"{kind} {user_id} {address}" if kind == WEBHOOK else f"{kind} {address}"

@@ -146,10 +146,11 @@ def link_subject(user_id: int, notification_type: str, channel: str) -> LinkSubj
 
 def pairs(notification_type: str | None, channel: str | None, *, mandatory: bool) -> Rows:
     """Select the pairs of one type, one channel or both that are mandatory, or those that are not."""
+    listed = [loaded.key for loaded in all_types(db.session())]
     query = (
         sa.select(TypeChannel.notification_type, TypeChannel.channel, TypeChannel.reason)
         .join(NotificationType, NotificationType.key == TypeChannel.notification_type)
-        .where(NotificationType.retired_at.is_(None), TypeChannel.mandatory == sa.literal(mandatory))
+        .where(NotificationType.key.in_(listed), TypeChannel.mandatory == sa.literal(mandatory))
         .order_by(NotificationType.position, NotificationType.key, TypeChannel.channel)
     )
     if notification_type is not None:
