@@ -1,7 +1,7 @@
 """Local times as moments: what a clock on somebody's wall shows, whatever it does in spring and autumn."""
 
 import datetime as dt
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 UTC = dt.UTC
@@ -28,6 +28,7 @@ def local_day(moment: dt.datetime, zone: str) -> dt.date:
     return moment.astimezone(zone_of(zone)).date()
 
 
+@lru_cache(maxsize=4096)  # the same mornings and evenings are asked for over and over
 def at_time(day: dt.date, time: dt.time, zone: str, *, late: bool = False) -> dt.datetime:
     """Return the moment of a local time on a day."""
     return to_utc(dt.datetime.combine(day, time), zone, late=late)

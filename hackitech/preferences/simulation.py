@@ -111,11 +111,11 @@ def _goes(row: LedgerRow, wishes: Wishes) -> bool:
 
 
 class _Turn(NamedTuple):
-    """A delivery is looked at, at a time; `place` keeps turns of the same time in order."""
+    """Deliveries that are looked at together; `place` keeps turns of the same time in order."""
 
     at: dt.datetime
     place: int
-    row: Any
+    rows: list[Any]
     held: bool = False
     summarised: bool = False
 
@@ -129,42 +129,57 @@ class _Run:
     left: Counter[str] = field(default_factory=Counter)
     emails: Counter[dt.date] = field(default_factory=Counter)
     """By the member's days."""
-    summaries: set[tuple[str, int, dt.datetime]] = field(default_factory=set)
-    """What a channel holds until the same moment leaves as one, to each device."""
+    turns: list[_Turn] = field(default_factory=list)
+    places: int = 0
+    together: dict[tuple[str, int, dt.datetime], list[Any]] = field(default_factory=dict)
+    """What a channel holds until the same moment: it leaves as one, to each device."""
 
-    def count(self, rows: Sequence[LedgerRow]) -> Counter[str]:
-        turns = [self._first_turn(place, row) for place, row in enumerate(rows) if _goes(row, self.wishes)]
-        heapq.heapify(turns)
-        while turns and turns[0].at < self.span.end:
-            turn = heapq.heappop(turns)
-            again = self._take(turn)
-            if again is not None:
-                heapq.heappush(turns, again)
+    def count(self, rows: Iterable[LedgerRow]) -> Counter[str]:
+        for row in rows:
+            if _goes(row, self.wishes):
+                self._add(self._due(row), [row], held=self._due(row) > row.created_at)
+        while self.turns and self.turns[0].at < self.span.end:
+            self._take(heapq.heappop(self.turns))
         return self.left
 
-    def _first_turn(self, place: int, row: LedgerRow) -> _Turn:
+    def _add(self, at: dt.datetime, rows: list[Any], *, held: bool, summarised: bool = False) -> None:
+        self.places += 1
+        heapq.heappush(self.turns, _Turn(at, self.places, rows, held, summarised))
+
+    def _due(self, row: LedgerRow) -> dt.datetime:
         wish = self.wishes.of(row, row.channel, row.rule)
         if wish.escalate_after is None or wish.mandatory or row.priority == URGENT:
-            return _Turn(row.created_at, place, row)
-        return _Turn(row.created_at + dt.timedelta(seconds=wish.escalate_after), place, row, held=True)
+            return row.created_at
+        return row.created_at + dt.timedelta(seconds=wish.escalate_after)
 
-    def _take(self, turn: _Turn) -> _Turn | None:
-        """Let a delivery leave or drop, or return when it is looked at again."""
-        row, summary = turn.row, (turn.row.channel, turn.row.target, turn.at)
-        if _is_over(turn) or (turn.summarised and summary in self.summaries):
-            return None
-        hold = holding(self._situation(row, turn.at), turn.at)
-        if hold is not None:
-            return _Turn(hold.until, turn.place, row, held=True, summarised=True)
+    def _take(self, turn: _Turn) -> None:
+        """Let deliveries leave, alone or as one summary, or drop them, or hold them on."""
+        channel, target = turn.rows[0].channel, turn.rows[0].target
         if turn.summarised:
-            self.summaries.add(summary)
-            if row.channel in self.wishes.without_summaries:
-                return None
-        if row.channel == COUNTED:
-            self.emails[local_day(turn.at, self.wishes.timezone)] += 1
-        if turn.at >= self.span.start:
-            self.left[row.channel] += 1
-        return None
+            del self.together[channel, target, turn.at]
+        rows = [row for row in turn.rows if not _is_over(row, turn)]
+        if not rows:
+            return
+        # Of what was held, any speaks for all: what holds it now depends on the time alone.
+        hold = holding(self._situation(rows[0], turn.at), turn.at)
+        if hold is not None:
+            self._hold(channel, target, hold.until, rows)
+        elif not (turn.summarised and channel in self.wishes.without_summaries):
+            self._leave(channel, turn.at)
+
+    def _hold(self, channel: str, target: int, until: dt.datetime, rows: list[Any]) -> None:
+        waiting = self.together.get((channel, target, until))
+        if waiting is not None:
+            waiting += rows
+            return
+        self.together[channel, target, until] = rows
+        self._add(until, rows, held=True, summarised=True)
+
+    def _leave(self, channel: str, at: dt.datetime) -> None:
+        if channel == COUNTED:
+            self.emails[local_day(at, self.wishes.timezone)] += 1
+        if at >= self.span.start:
+            self.left[channel] += 1
 
     def _situation(self, row: LedgerRow, at: dt.datetime) -> Situation:
         wish, limit = self.wishes.of(row, row.channel, row.rule), self.wishes.daily_email_limit
@@ -180,9 +195,8 @@ class _Run:
         )
 
 
-def _is_over(turn: _Turn) -> bool:
+def _is_over(row: LedgerRow, turn: _Turn) -> bool:
     """Return whether it was too late by then: it had expired, or waited and was dealt with meanwhile."""
-    row = turn.row
     dealt_with = [at for at in (row.read_at, row.archived_at, row.deleted_at) if at is not None]
     if turn.held and dealt_with and min(dealt_with) <= turn.at:
         return True

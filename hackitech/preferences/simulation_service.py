@@ -23,7 +23,8 @@ from hackitech.preferences.simulation import Wish, Wishes, count_sent, count_wis
 DAYS = 30
 RUN_UP = dt.timedelta(days=8)
 """What came before may have left in a weekly summary, after quiet hours."""
-MOST_ROWS = 20_000
+MOST_ROWS = 10_000
+"""Of the ledger: some tenths of a second."""
 
 
 class Trial(TypedDict, total=False):
