@@ -61,6 +61,6 @@ def _register(app: Flask) -> None:
     for blueprint in (notifications, events, preferences, types, devices, topics, email_events, suppressions):
         api.register_blueprint(blueprint)
     pages = inbox_pages, preferences_pages, devices_pages, app_pages, unsubscribe_pages, api_docs, operations
-    for blueprint in pages:
-        app.register_blueprint(blueprint)
+    for page in pages:
+        app.register_blueprint(page)
     init_local_mail(app)

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 import structlog
 from sqlalchemy import bindparam as P
 from sqlalchemy.engine import Connection
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from hackitech.channels.base import Channel, Message, Outcome, Permanent, Technical, Temporary
@@ -42,20 +43,26 @@ class Recorder:
 
     def record(self, message: Message, outcome: Outcome) -> None:
         """Write down what became of a message and commit."""
-        if outcome is None:
-            self._record_acceptance(message.delivery_id)
+        if outcome is None and self._record_acceptance(message.delivery_id):
             return
         with atomic() as session:
             record(session, self._channel, message, outcome)
             kill_point("worker.before_commit")
 
-    def _record_acceptance(self, id_: int) -> None:
+    def _record_acceptance(self, id_: int) -> bool:
+        """Return whether it could be written down: not where the database was restarted meanwhile."""
         bound = {"delivery_id": id_, "now": clock.now()}
-        with self._connection.begin():
-            kill_point("worker.before_commit")
-            done = [self._connection.execute(statement, bound) for statement in self._acceptance]
+        try:
+            with self._connection.begin():
+                kill_point("worker.before_commit")
+                done = [self._connection.execute(statement, bound) for statement in self._acceptance]
+        except DBAPIError as error:
+            if not error.connection_invalidated:
+                raise
+            return False
         if done[0].rowcount != 1:
             log.warning("delivery_moved_meanwhile", delivery=id_, expected=Status.SENDING, wanted=Status.SENT)
+        return True
 
 
 @contextmanager
