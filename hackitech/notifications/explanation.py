@@ -7,6 +7,8 @@ from flask import url_for
 from flask_babel import gettext as _
 from sqlalchemy.orm import Session
 
+from hackitech.channels.devices import DeviceChannel
+from hackitech.channels.registry import CHANNELS
 from hackitech.core.clock import time_text
 from hackitech.core.dates import absolute_time
 from hackitech.core.i18n import N_
@@ -85,12 +87,14 @@ def explain_all(session: Session, notifications: Sequence[Any]) -> list[list[dic
     ]
 
 
-def change_url(rule: Rule, notification_type: str) -> str | None:
-    """Return the place on the preferences page where a member changes what a rule says, if they can."""
+def change_url(rule: Rule, notification_type: str, channel: str) -> str | None:
+    """Return the place on our pages where a member changes what a rule says, if there is one."""
     if rule in CHANGED_BY_TYPE:
         return url_for("preferences_pages.preferences", _anchor=f"type-{notification_type}")
     if rule in CHANGED_IN_SETTINGS:
         return url_for("preferences_pages.preferences", _anchor=CHANGED_IN_SETTINGS[rule])
+    if rule == Rule.NO_ADDRESS and isinstance(CHANNELS.get(channel), DeviceChannel):
+        return url_for("devices_pages.devices")
     return None
 
 
@@ -106,7 +110,7 @@ def _in_app(notification: Any) -> dict[str, Any]:
         "due_at": None,
         "hold": None,
         "summary": None,
-        "change_url": change_url(rule, notification.notification_type),
+        "change_url": change_url(rule, notification.notification_type, IN_APP),
         "attempts": [],
     }
 
@@ -127,7 +131,7 @@ def _delivery(notification: Any, one: Attempted, summaries: dict[int, Any]) -> d
         "due_at": time_text(row.due_at),
         "hold": row.hold,
         "summary": summary and {"notification": summary.id, "created_at": time_text(summary.created_at)},
-        "change_url": change_url(rule, notification.notification_type),
+        "change_url": change_url(rule, notification.notification_type, row.channel),
         "attempts": [{"at": time_text(a.at), "outcome": a.outcome, "detail": a.detail} for a in attempts],
     }
 

@@ -48,6 +48,7 @@ def test_every_channel_is_explained(people: People):
         assert reasons[channel]["target"] == 0 and reasons[channel]["attempts"] == []
         assert reasons[channel]["text"]
     assert reasons["email"]["due_at"]
+    assert (reasons["push"]["rule"], reasons["push"]["change_url"]) == ("no_address", "/devices")
 
 
 def test_the_rule_says_who_decided(people: People):
