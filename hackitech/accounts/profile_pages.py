@@ -161,7 +161,9 @@ def erase() -> Answer:
         return make_response(_erasure_page(), 409)
     except TooManyRequests as error:
         return slow_down(_erasure_page({"": [SLOW_DOWN]}), error)
-    return _signed_out(url_for("profile_pages.goodbye"))
+    response = _signed_out(url_for("profile_pages.goodbye"))
+    remember_choice(response, LOCALE_COOKIE, current_user.locale)  # to be said goodbye to in one's language
+    return response
 
 
 @profile_pages.get("/goodbye")
