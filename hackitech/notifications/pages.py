@@ -36,8 +36,10 @@ from hackitech.notifications.sentences import (
     say_listed,
     say_nothing_selected,
     say_restored,
+    say_unmuted,
 )
 from hackitech.notifications.snoozing import snooze_until
+from hackitech.topics.service import follow_topic
 
 inbox_pages = Blueprint("inbox_pages", __name__)
 IN_PLACE = ("read", "unread")
@@ -137,6 +139,17 @@ def act(notification_id: int, action: str) -> Response | str:
         return _answer_rows(said, [notification_id], anew=action in IN_PLACE and len(meant) > 1)
     here = url_for(".notification", notification_id=notification_id)
     return _elsewhere(here if action in SHOWS_AGAIN else HOME, said)
+
+
+@inbox_pages.post("/inbox/<id:notification_id>/unmute")
+@login_required_page
+def unmute(notification_id: int) -> Response:
+    """Let the topic that a notification is about be heard of again."""
+    row = queries.get_notification(db.session(), notification_id, current_user.id)
+    if row.topic is None:
+        raise NotFound("It is about no topic.")
+    follow_topic(current_user.id, row.topic, None, lambda subscription: None)
+    return _elsewhere(url_for(".notification", notification_id=notification_id), say_unmuted())
 
 
 @inbox_pages.post("/inbox/bulk")

@@ -72,6 +72,11 @@ def say_nothing_selected() -> Said:
     return Said(_("Select at least one notification first."), "error")
 
 
+def say_unmuted() -> Said:
+    """Say that a topic is heard of again."""
+    return Said(_("You will hear of this topic again."))
+
+
 def say_listed(rows: int) -> Said:
     """Say how many rows a filter left, to those who do not see it."""
     return Said(ngettext("%(num)s notification shown.", "%(num)s notifications shown.", rows), aloud=True)

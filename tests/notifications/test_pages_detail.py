@@ -4,8 +4,10 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from hackitech.core.clock import after
 from hackitech.core.transaction import atomic
 from hackitech.models.preference import Preference
+from hackitech.models.subscription import Subscription
 from hackitech.models.topic import Topic
 from hackitech.notifications.explanation import CHANGED_IN_SETTINGS
 from hackitech.notifications.notify import notify
@@ -163,3 +165,19 @@ def test_what_did_not_come_is_turned_over(reader: Reader) -> None:
     assert "Title 1." in more and "Title 0." not in more
     path = older.partition('<p class="more"><a class="button" href="')[2].partition('"')[0]
     assert "Title 0." in reader.get(path.replace("&amp;", "&")).text
+
+
+def test_a_muted_topic_is_heard_of_again_from_there(reader: Reader) -> None:
+    topic = make_topic("rust", Caller(reader.client, {}, reader.user.id))
+    with atomic() as session:
+        session.execute(sa.update(Subscription).values(muted_until=after(3600)))
+        notify("announcement", topic=topic, title="A title", message="A message")
+    page = reader.get("/inbox/missing").text
+    assert "Hear of this topic again" in page
+    path = page.partition('action="/inbox/')[2].partition('"')[0]
+    answer = reader.press_on_page(f"/inbox/{path}")
+    assert leads_to(answer)[0] == "/inbox/" + path.removesuffix("/unmute")
+    assert "You will hear of this topic again." in reader.get(answer.headers["Location"]).text
+    with atomic() as session:
+        assert session.scalar(sa.select(Subscription.muted_until)) is None
+    assert reader.press_on_page(f"/inbox/{reader.receives()}/unmute").status_code == 404
