@@ -1,6 +1,5 @@
 """Email: one address per member, one connection per batch."""
 
-import re
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import zip_longest
@@ -16,7 +15,7 @@ from hackitech.channels.base import Item, Message, Outcome
 from hackitech.channels.circuit import circuit_for
 from hackitech.channels.links import absolute, action_link, site_url
 from hackitech.channels.mail import Letter, address, compose
-from hackitech.channels.mail_templates import render
+from hackitech.channels.mail_templates import Reader, Words, text_and_html
 from hackitech.channels.outcomes import outcome_of
 from hackitech.channels.retry import backoff
 from hackitech.channels.smtp import Mailer
@@ -132,24 +131,21 @@ def write(message: Message) -> Mail:
     to = address(message.recipient_name, message.address.email)
     subject = message.wording.get("subject", message.title)
     unsubscribe = None if message.mandatory else _unsubscribe_url(message)
-    context = {
-        "message": message,
-        "title": subject,
-        "paragraphs": paragraphs(message.wording.get("body", message.message)),
-        "items": [Item(item.title, absolute(item.url)) for item in message.items],
-        "action_url": action_link(message),
-        "preferences_url": site_url("/preferences"),
-        "unsubscribe_url": unsubscribe,
-    }
-    text = render("email/notification.txt", message.locale, context)
-    html = render("email/notification.html", message.locale, context)
+    link = action_link(message)
+    words = Words(
+        locale=message.locale,
+        title=subject,
+        body=message.wording.get("body", message.message),
+        items=tuple(Item(item.title, absolute(item.url)) for item in message.items),
+        more=message.more,
+        action_label=message.action_label,
+        has_action=link is not None,
+        mandatory=message.mandatory,
+        preferences_url=site_url("/preferences"),
+    )
+    text, html = text_and_html(words, Reader(message.recipient_name, link or "", unsubscribe or ""))
     headers = _one_click(unsubscribe) if unsubscribe else {}
     return compose(Letter(to, subject, text, html, f"ntf-{message.dedupe_id}", headers))
-
-
-def paragraphs(text: str) -> list[list[str]]:
-    """Return the lines of each paragraph; blank lines part them."""
-    return [block.splitlines() for block in re.split(r"\n\s*\n", text.strip())]
 
 
 def _unsubscribe_url(message: Message) -> str:

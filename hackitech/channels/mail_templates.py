@@ -1,14 +1,17 @@
-"""The templates of mails, read once for each language."""
+"""What emails look like: templates, read once for each language and filled in once for all readers."""
 
 import re
-from collections.abc import Callable, Mapping
-from functools import cache
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache, lru_cache
 from pathlib import Path
-from typing import Any
 
 import css_inline
 from jinja2 import Environment, FileSystemLoader, select_autoescape
+from markupsafe import escape
 
+from hackitech.channels.base import Item
 from hackitech.core.i18n import LOCALES, translations
 
 FOLDER = Path(__file__).resolve().parent.parent / "templates"
@@ -34,13 +37,59 @@ class _Prepared(FileSystemLoader):
         return _TEXT.sub(lambda text: repr(self._translate(text[1])), source), path, is_current
 
 
-def render(template: str, locale: str, context: Mapping[str, Any]) -> str:
-    """Fill in a template in a language, without the context of pages: a mail has no request, user or session.
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What an email says to everybody who gets it in one language."""
+
+    locale: str
+    title: str
+    body: str
+    items: tuple[Item, ...]
+    more: int
+    action_label: str | None
+    has_action: bool
+    mandatory: bool
+    preferences_url: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """What is one reader's own in it."""
+
+    name: str
+    action_url: str
+    unsubscribe_url: str
+
+
+MARKS = Reader(*(f"{name}-{secrets.token_hex(16)}" for name in Reader.__slots__))
+"""What stands for it in the rendering that all share; nobody can guess it, so no member's words hold it."""
+
+
+def text_and_html(words: Words, reader: Reader) -> tuple[str, str]:
+    """Return both parts of an email.
 
     Raises:
-        LookupError: there is no such language.
+        LookupError: no mail is written in that language.
     """
-    return _environment(locale).get_template(template).render(context)
+    text, html = _rendered(words)
+    for name in Reader.__slots__:
+        mark, value = getattr(MARKS, name), getattr(reader, name)
+        text, html = text.replace(mark, value), html.replace(mark, escape(value))
+    return text, html
+
+
+@lru_cache(maxsize=64)
+def _rendered(words: Words) -> tuple[str, str]:
+    """Fill in both templates without the context of pages: a mail has no request, user or session."""
+    context = {"words": words, "reader": MARKS, "paragraphs": paragraphs(words.body)}
+    environment = _environment(words.locale)
+    text = environment.get_template("email/notification.txt").render(context)
+    return text, environment.get_template("email/notification.html").render(context)
+
+
+def paragraphs(text: str) -> list[list[str]]:
+    """Return the lines of each paragraph; blank lines part them."""
+    return [block.splitlines() for block in re.split(r"\n\s*\n", text.strip())]
 
 
 @cache

@@ -121,6 +121,18 @@ def test_a_link_is_signed_for_its_reader_where_the_type_asks(smtp: ScriptedSmtp,
     assert not check_link("/teams/12?tab=join", 6, signature, clock.now())
 
 
+def test_what_readers_share_is_rendered_once_and_what_is_theirs_stays_theirs(
+    channel_app: Flask, make_message: MakeMessage
+):
+    shared = {"title": "Room", "message": "B12", "sign_action": True}
+    ana, bob = (make_message(n, recipient_name=name, **shared) for n, name in ((5, "Ana & co"), (6, "Bob")))
+    first, second = _html(ana), _html(bob)
+    assert b"Hello Ana &amp; co," in first and b"Bob" not in first
+    assert b"Hello Bob," in second and b"Ana" not in second
+    signatures = [re.findall(rb"signature=([^\"&]+)", html) for html in (first, second)]
+    assert signatures[0] != signatures[1]
+
+
 def test_links_to_elsewhere_are_not_signed(channel_app: Flask, make_message: MakeMessage):
     html = _html(make_message(action_url="https://elsewhere.example/x", sign_action=True))
     assert b'"https://elsewhere.example/x"' in html
