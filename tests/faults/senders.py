@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import math
 import threading
 import time
 from collections import Counter
@@ -62,7 +63,7 @@ class Senders:
     def slowest(self, share: float, since: float = 0.0) -> float:
         """Return the seconds within which that share of the requests since then was answered."""
         times = sorted(answer.seconds for answer in self.answers if answer.at >= since)
-        return times[min(int(len(times) * share), len(times) - 1)]
+        return times[math.ceil(len(times) * share) - 1]
 
     def _send(self, number: int) -> None:
         connection = http.client.HTTPConnection(self._address, timeout=PATIENCE)

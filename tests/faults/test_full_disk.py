@@ -1,7 +1,7 @@
 """The disk is full: writing is refused, reading goes on, and nothing stays broken once there is room."""
 
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from typing import Any
 
 import pytest
@@ -47,8 +47,8 @@ def full_sqlite(_table: str) -> Iterator[None]:
     def limit(connection: Any, *_: object) -> None:
         connection.execute("PRAGMA max_page_count = 1")  # it stops at the present size
 
-    with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.exec_driver_sql("VACUUM")
+    with closing(db.engine.raw_connection()) as raw:  # SQLAlchemy would begin a transaction
+        raw.cursor().execute("VACUUM")
     sa.event.listen(db.engine, "checkout", limit)
     yield
     sa.event.remove(db.engine, "checkout", limit)
