@@ -37,7 +37,7 @@ if (inbox) {
     if (is_read || document.getElementById(`n-${id}`) || !["all", "unread"].includes(view)) return;
     if (field("q") || field("group") || (type && type !== notification_type) || isFurtherDown(surfaced_at)) return;
     // A stream that resumes tells again of those that a row stands for already.
-    if ([...list().querySelectorAll("[data-group]")].some((row) => row.dataset.group === group_key && row.id.slice(2) > id)) return;
+    if (list().querySelector(`[data-group="${CSS.escape(group_key)}"]`)?.id.slice(2) > id) return;
     if (!list().querySelector("[data-row]")) return reload();
     waiting.add(id);
     const words = pill.dataset[plural.select(waiting.size) === "one" ? "one" : "other"];
