@@ -9,17 +9,16 @@ from flask import Blueprint, Flask, Response, abort, request, url_for
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 FOR_EVER = "public, max-age=31536000, immutable"
-COMMENT = re.compile(rb"^\s*//.*\n", re.MULTILINE)
-UNSENT = re.compile(rb"^[ \t]*(//.*\n)?", re.MULTILINE)
+UNSENT = re.compile(rb"^\s*(//.*\n)?", re.MULTILINE)
 """Indentation, and comments on lines of their own: a fifth of what is sent, and for readers of the source."""
 bundles = Blueprint("assets", __name__)
 
 
 @cache
 def script_bundle() -> bytes:
-    """Return our ES modules as one file, each in a block of its own, without the comments."""
+    """Return our ES modules as one file, each in a block of its own."""
     modules = sorted((STATIC / "js").glob("*.js"))
-    return b"".join(b"{\n" + COMMENT.sub(b"", module.read_bytes()) + b"\n}\n" for module in modules)
+    return b"".join(b"{\n" + UNSENT.sub(b"", module.read_bytes()) + b"}\n" for module in modules)
 
 
 @cache
