@@ -77,7 +77,7 @@ def test_what_opens_on_a_phone_stays_on_it(join: Callable[..., Member]) -> None:
     assert widths(inbox.page) == (320, 320)
 
 
-@pytest.mark.parametrize("path", ["/inbox", "/preferences"])
+@pytest.mark.parametrize("path", ["/inbox", "/profile", "/profile/erase", "/preferences"])
 def test_a_thumb_finds_every_control(join: Callable[..., Member], path: str) -> None:
     member = join(**PHONE)
     member.had("One", "Two")
