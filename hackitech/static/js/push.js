@@ -9,9 +9,7 @@ if (card) {
   let list;
 
   const show = (state) => {
-    const hadFocus = card.contains(document.activeElement);
     for (const part of card.querySelectorAll("[data-state]")) part.hidden = part.dataset.state !== state;
-    if (hadFocus) card.querySelector("[data-state]:not([hidden]) button")?.focus();
   };
   const send = async (method, path, body) => {
     const headers = { "Content-Type": "application/json", ...JSON.parse(document.body.getAttribute("hx-headers")) };
@@ -41,7 +39,7 @@ if (card) {
 
   const acts = {
     on: async () => {
-      if (await Notification.requestPermission() !== "granted") return look();
+      if (await Notification.requestPermission() !== "granted") return;
       await navigator.serviceWorker.register("/service-worker.js");
       const { pushManager } = await navigator.serviceWorker.ready;
       const old = await pushManager.getSubscription();
@@ -50,13 +48,11 @@ if (card) {
       const subscription = await pushManager.subscribe({ userVisibleOnly: true, applicationServerKey: key });
       const { endpoint, keys } = subscription.toJSON();
       await send("POST", api, { kind: "webpush", name, endpoint, keys });
-      await reload();
     },
     off: async () => {
       const subscription = await subscribed();
       await send("DELETE", `${api}${(await rowOf(subscription)).dataset.device}/`);
       await subscription.unsubscribe();
-      await reload();
     },
   };
 
@@ -64,7 +60,8 @@ if (card) {
     const act = acts[target.closest("[data-act]")?.dataset.act];
     if (!act) return;
     show("busy");
-    await act().catch(() => show("failed"));
+    await act().then(reload).then(look).catch(() => show("failed"));
+    card.querySelector("[data-state]:not([hidden]) button")?.focus();
   });
   document.addEventListener("htmx:afterSettle", () => { if (document.getElementById("devices") !== list) look(); });
   navigator.permissions?.query({ name: "notifications" }).then((permission) => { permission.onchange = look; }, () => {});
