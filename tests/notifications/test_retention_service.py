@@ -7,9 +7,10 @@ import redis
 import sqlalchemy as sa
 from flask import Flask
 
-from hackitech.clock import PURGE_EVERY, PURGED, Clock
+from hackitech.clock import PURGE_EVERY, Clock
 from hackitech.core.clock import after, now
 from hackitech.core.database import db
+from hackitech.core.publish import PURGED
 from hackitech.core.transaction import atomic
 from hackitech.models.api_token import ApiToken
 from hackitech.models.delivery import Delivery
