@@ -117,7 +117,11 @@ def situation_of(row: Any, over_limit: bool = False) -> Situation:
 
 
 class DailyLimits:
-    """How many emails the members of some rows had today; their settings stay locked until the commit."""
+    """How many emails the members of some rows had today; their settings stay locked until the commit.
+
+    What was too much for an earlier day leaves as one summary, whatever else the day brings: until then one
+    of the day's emails is kept for it.
+    """
 
     def __init__(self, session: Session, rows: Sequence[Any], now: dt.datetime) -> None:
         self._session = session
@@ -126,8 +130,13 @@ class DailyLimits:
             for row in rows
             if row.channel == COUNTED and row.daily_email_limit is not None
         }
-        self._sent = {row.user_id: self._sent_today(row) for row in self._locked()}
-        self._before = dict(self._sent)
+        self._changed: set[int] = set()
+        counted = {row.user_id: row for row in self._locked()}
+        begun = {user for user, row in counted.items() if row.emails_on == self._today[user]}
+        kept = self._with_overflow(counted.keys() - begun)
+        self._sent = {
+            user: row.emails_sent if user in begun else int(user in kept) for user, row in counted.items()
+        }
 
     def _locked(self) -> Sequence[Any]:
         if not self._today:
@@ -136,30 +145,44 @@ class DailyLimits:
         mine = members.where(Settings_.user_id.in_(self._today)).order_by(Settings_.user_id)
         return self._session.execute(mine.with_for_update()).all()
 
-    def _sent_today(self, row: Any) -> int:
-        return row.emails_sent if row.emails_on == self._today[row.user_id] else 0
+    def _with_overflow(self, members: Collection[int]) -> set[int]:
+        if not members:
+            return set()
+        held = sa.select(Delivery_.recipient_id).where(
+            Delivery_.recipient_id.in_(members),
+            Delivery_.channel == COUNTED,
+            Delivery_.status == Status.HELD,
+            Delivery_.hold == Rule.DAILY_LIMIT,
+        )
+        return set(self._session.scalars(held.distinct()))
 
     def _counts(self, row: Any) -> bool:
         """Return whether a row is an email that its member's limit has not counted yet."""
         waited = row.status in (Status.CREATED, Status.HELD)
         return waited and row.rule != Rule.SUMMARY and row.recipient_id in self._sent
 
+    def _is_overflow(self, row: Any) -> bool:
+        before = local_day(row.created_at, row.timezone) < self._today[row.recipient_id]
+        return row.hold == Rule.DAILY_LIMIT and before
+
     def reached(self, row: Any) -> bool:
         """Return whether a row would be one email too many."""
-        return self._counts(row) and self._sent[row.recipient_id] >= row.daily_email_limit
+        if not self._counts(row) or self._is_overflow(row):
+            return False
+        return bool(self._sent[row.recipient_id] >= row.daily_email_limit)
 
     def count(self, row: Any) -> None:
         """Count a row that leaves."""
         if self._counts(row):
-            self._sent[row.recipient_id] += 1
+            self._sent[row.recipient_id] += not self._is_overflow(row)  # that one was counted in advance
+            self._changed.add(row.recipient_id)
 
     def write(self) -> None:
         """Write the counts down."""
-        for member, sent in self._sent.items():
-            if sent != self._before[member]:
-                values = {"emails_on": self._today[member], "emails_sent": sent}
-                mine = sa.update(table(NotificationSettings)).where(Settings_.user_id == member)
-                self._session.execute(mine.values(**values))
+        for member in self._changed:
+            values = {"emails_on": self._today[member], "emails_sent": self._sent[member]}
+            mine = sa.update(table(NotificationSettings)).where(Settings_.user_id == member)
+            self._session.execute(mine.values(**values))
 
 
 def carry_out(session: Session, verdicts: Verdicts) -> None:

@@ -275,6 +275,31 @@ def test_a_daily_limit_holds_what_is_too_much_until_the_next_morning(
     assert len(smtp_server.messages) == 4
 
 
+def test_what_was_too_much_one_day_leaves_the_next_however_busy_its_night(
+    announce: Announce, relay: Relay, smtp_server: MailServer, at: Any
+) -> None:
+    noon = EVENING - dt.timedelta(hours=12)
+    at(noon)
+    member = make_user()
+    settle(member, daily_email_limit=2)
+    for _ in range(3):
+        announce(member.id)
+    send_all(relay)
+    at(noon + dt.timedelta(hours=15))  # after midnight
+    for _ in range(3):
+        announce(member.id)
+    send_all(relay)
+    overflow = [("held", "daily_limit")]
+    assert held() == [("sent", None)] * 2 + overflow + [("sent", None)] + overflow * 2
+    at(EVENING + dt.timedelta(hours=10))
+    send_all(relay)
+    assert statuses()[2] == "digested"
+    assert len(smtp_server.messages) == 4
+    announce(member.id)
+    send_all(relay)
+    assert len(smtp_server.messages) == 4
+
+
 def test_escalation_waits_for_the_inbox_and_stops_when_it_was_read(
     relay: Relay, smtp_server: MailServer, at: Any
 ) -> None:
