@@ -34,6 +34,7 @@ from hackitech.preferences.pages import preferences_pages
 from hackitech.preferences.unsubscribe_pages import unsubscribe_pages
 from hackitech.realtime.register import init_realtime
 from hackitech.topics.api import topics
+from hackitech.topics.mutes_api import mutes
 
 
 def create_app(overrides: dict[str, Any] | None = None) -> Flask:
@@ -58,7 +59,9 @@ def _register(app: Flask) -> None:
     init_realtime(app)
     init_commands(app)
     init_notification_commands(app)
-    for blueprint in (notifications, events, preferences, types, devices, topics, email_events, suppressions):
+    for blueprint in (notifications, events, preferences, types, devices, topics, mutes):
+        api.register_blueprint(blueprint)
+    for blueprint in (email_events, suppressions):
         api.register_blueprint(blueprint)
     pages = inbox_pages, preferences_pages, devices_pages, app_pages, unsubscribe_pages, api_docs, operations
     for page in pages:

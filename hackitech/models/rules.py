@@ -30,6 +30,8 @@ class Rule(StrEnum):
     """The type is always sent on this channel."""
     MUTED_TOPIC = "muted_topic"
     """The member muted the topic."""
+    MUTED_OBJECT = "muted_object"
+    """The member muted what it is about."""
     TURNED_OFF = "turned_off"
     """The member turned this type off on this channel."""
     TURNED_ON = "turned_on"

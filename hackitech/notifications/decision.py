@@ -17,6 +17,7 @@ from sqlalchemy.sql.elements import ColumnElement
 from hackitech.channels.registry import CHANNELS
 from hackitech.core.database import Id, UtcDateTime, table
 from hackitech.models.delivery import Delivery
+from hackitech.models.mute import Mute
 from hackitech.models.notification import IN_APP, Notification
 from hackitech.models.notification_settings import NotificationSettings
 from hackitech.models.preference import DIRECT, Preference
@@ -31,6 +32,7 @@ TOPIC, ACTOR = P("topic_id", type_=Id), P("actor_id", type_=Id)
 AT = P("at", type_=UtcDateTime)
 ESCALATE_AT = P("escalate_at", type_=UtcDateTime)
 NARROWED, SUMMARY = P("narrowed", type_=sa.Boolean), P("summary", type_=sa.Boolean)
+OBJECT = P("object", type_=sa.String)
 GROUP_KEY, ZONE = P("group_key", type_=sa.String), P("zone", type_=sa.String)
 IDS = P("ids", type_=Id, expanding=True)
 AFTER, UPTO, SIZE = P("after", type_=Id), P("upto", type_=Id), P("size", type_=sa.Integer)
@@ -46,6 +48,7 @@ def rule(channel: str, reachable: Any, refused: Any, available: Any) -> ColumnEl
     muted = sa.exists().where(
         Subscription.user_id == User_.id, Subscription.topic_id == TOPIC, Subscription.muted_until > AT
     )
+    muted_object = sa.exists().where(Mute.user_id == User_.id, Mute.object == OBJECT, Mute.muted_until > AT)
     return case(
         (not_(User_.active), Rule.INACTIVE),
         (NARROWED, Rule.NARROWED),
@@ -54,6 +57,7 @@ def rule(channel: str, reachable: Any, refused: Any, available: Any) -> ColumnEl
         (not_(available), Rule.TRANSPORT_UNAVAILABLE),
         (Default.mandatory, Rule.MANDATORY),
         (muted, Rule.MUTED_TOPIC),
+        (muted_object, Rule.MUTED_OBJECT),
         (Preference_.enabled.is_(False), Rule.TURNED_OFF),
         (SUMMARY, Rule.SUMMARY),
         (Preference_.enabled.is_(True), Rule.TURNED_ON),

@@ -27,6 +27,7 @@ def detail_context(row: Any) -> Context:
         **_head(row),
         "actor_name": row.actor_name,
         "topic_label": _topic(row.topic),
+        "can_be_muted": row.object is not None or row.topic is not None,
         "action_url": row.action_url,
         "action_label": in_language(labels) if labels else None,
         "read_at": row.read_at,

@@ -81,6 +81,7 @@ def _count_chunk(
         **audience.params(),
         "type": event["notification_type"],
         "topic_id": event["topic_id"],
+        "object": event["object"],
         "at": at,
         "summary": False,
         "after": chunk.after,

@@ -102,7 +102,7 @@ def write_chunk(
 ) -> None:
     """Insert the chunk's notifications and deliveries.
 
-    `event` is a row with id, notification_type, topic_id, channels, priority and group_key.
+    `event` is a row with id, notification_type, topic_id, channels, priority, group_key and object.
     """
     if not chunk.size:
         return
@@ -112,6 +112,7 @@ def write_chunk(
         "type": event.notification_type,
         "topic_id": event.topic_id,
         "group_key": event.group_key,
+        "object": event.object,
         "at": at,
         "summary": summary,
         "after": chunk.after,

@@ -30,6 +30,7 @@ RULE_TEXTS = {
     Rule.SUMMARY: N_("It sums up what was waiting for you."),
     Rule.MANDATORY: N_("This type is always sent on this channel."),
     Rule.MUTED_TOPIC: N_("You muted this topic."),
+    Rule.MUTED_OBJECT: N_("You muted what this is about."),
     Rule.TURNED_OFF: N_("You turned this type off on this channel."),
     Rule.TURNED_ON: N_("You turned this type on on this channel."),
     Rule.DEFAULT_ON: N_("This type is sent on this channel unless you turn it off."),

@@ -139,6 +139,7 @@ def _insert_event() -> Any:
         columns.channels,
         columns.priority,
         columns.group_key,
+        columns.object,
     )
 
 

@@ -1,5 +1,6 @@
 """The inbox and one notification, as pages: the same use cases as the JSON API."""
 
+import datetime as dt
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -34,15 +35,19 @@ from hackitech.notifications.sentences import (
     say_done,
     say_in_place,
     say_listed,
+    say_muted,
     say_nothing_selected,
     say_restored,
     say_unmuted,
 )
 from hackitech.notifications.snoozing import snooze_until
+from hackitech.topics.mute_service import mute_object, unmute_object
 from hackitech.topics.service import follow_topic
 
 inbox_pages = Blueprint("inbox_pages", __name__)
 IN_PLACE = ("read", "unread")
+DAY = 86400
+MUTE_DAYS = {"day": 1, "week": 7, "month": 30}
 """What changes a notification where it stands; the others move it, and can be undone."""
 MOVES = ("archive", "unarchive", "snooze", "unsnooze", "delete")
 SHOWS_AGAIN = ("read", "unarchive", "unsnooze")
@@ -141,15 +146,38 @@ def act(notification_id: int, action: str) -> Response | str:
     return _elsewhere(here if action in SHOWS_AGAIN else HOME, said)
 
 
+@inbox_pages.post("/inbox/<id:notification_id>/mute")
+@login_required_page
+def mute(notification_id: int) -> Response:
+    """Have the reader hear no more, for a while, of what a notification is about."""
+    choice = request.form.get("for", "")
+    if choice not in MUTE_DAYS:
+        raise Invalid({"for": [f"One of: {', '.join(MUTE_DAYS)}."]})
+    until = clock.after(MUTE_DAYS[choice] * DAY)
+    row = queries.get_notification(db.session(), notification_id, current_user.id)
+    if row.object is not None:
+        mute_object(current_user.id, row.object, until)
+    else:
+        _mute_topic(row.topic, until)
+    return _elsewhere(url_for(".notification", notification_id=notification_id), say_muted(until))
+
+
 @inbox_pages.post("/inbox/<id:notification_id>/unmute")
 @login_required_page
 def unmute(notification_id: int) -> Response:
-    """Let the topic that a notification is about be heard of again."""
+    """Let what a notification is about, and its topic, be heard of again."""
     row = queries.get_notification(db.session(), notification_id, current_user.id)
-    if row.topic is None:
-        raise NotFound("It is about no topic.")
-    follow_topic(current_user.id, row.topic, None, lambda subscription: None)
+    if row.object is not None:
+        unmute_object(current_user.id, row.object)
+    if row.object is None or row.topic is not None:
+        _mute_topic(row.topic, None)
     return _elsewhere(url_for(".notification", notification_id=notification_id), say_unmuted())
+
+
+def _mute_topic(topic: str | None, until: dt.datetime | None) -> None:
+    if topic is None:
+        raise NotFound("It is about nothing that can be muted.")
+    follow_topic(current_user.id, topic, until, lambda subscription: None)
 
 
 @inbox_pages.post("/inbox/bulk")

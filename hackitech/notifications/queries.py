@@ -41,6 +41,7 @@ COLUMNS = (
     E.data,
     E.priority,
     E.topic,
+    E.object,
     E.group_key,
     E.expires_at,
     E.actor_id,

@@ -72,9 +72,14 @@ def say_nothing_selected() -> Said:
     return Said(_("Select at least one notification first."), "error")
 
 
+def say_muted(until: dt.datetime) -> Said:
+    """Say until when something is not heard of."""
+    return Said(_("You will hear nothing more of this until %(time)s.", time=absolute_time(until)))
+
+
 def say_unmuted() -> Said:
-    """Say that a topic is heard of again."""
-    return Said(_("You will hear of this topic again."))
+    """Say that something is heard of again."""
+    return Said(_("You will hear of this again."))
 
 
 def say_listed(rows: int) -> Said:

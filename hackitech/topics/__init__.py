@@ -1,1 +1,1 @@
-"""Topics, who follows them, and muting."""
+"""Topics, who follows them, and muting, of a topic or of one thing."""

@@ -173,11 +173,30 @@ def test_a_muted_topic_is_heard_of_again_from_there(reader: Reader) -> None:
         session.execute(sa.update(Subscription).values(muted_until=after(3600)))
         notify("announcement", topic=topic, title="A title", message="A message")
     page = reader.get("/inbox/missing").text
-    assert "Hear of this topic again" in page
+    assert "Hear of this again" in page
     path = page.partition('action="/inbox/')[2].partition('"')[0]
     answer = reader.press_on_page(f"/inbox/{path}")
     assert leads_to(answer)[0] == "/inbox/" + path.removesuffix("/unmute")
-    assert "You will hear of this topic again." in reader.get(answer.headers["Location"]).text
+    assert "You will hear of this again." in reader.get(answer.headers["Location"]).text
     with atomic() as session:
         assert session.scalar(sa.select(Subscription.muted_until)) is None
     assert reader.press_on_page(f"/inbox/{reader.receives()}/unmute").status_code == 404
+
+
+def test_what_one_is_about_is_muted_and_heard_of_again_from_its_page(reader: Reader) -> None:
+    own = reader.receives(object="project:12")
+    assert "For a week" in reader.get(f"/inbox/{own}").text
+    answer = reader.press_on_page(f"/inbox/{own}/mute", **{"for": "week"})
+    assert "You will hear nothing more of this until" in reader.get(answer.headers["Location"]).text
+    assert reader.receives(title="About it", object="project:12") == own  # nothing newer in the inbox
+    missing = reader.get("/inbox/missing").text
+    assert "About it" in missing and "You muted what this is about." in missing
+    reader.press_on_page(f"/inbox/{own}/unmute")
+    assert reader.receives(object="project:12") != own
+    assert reader.press_on_page(f"/inbox/{own}/mute", **{"for": "ever"}).status_code == 422
+
+
+def test_what_is_about_nothing_cannot_be_muted(reader: Reader) -> None:
+    own = reader.receives()
+    assert "For a week" not in reader.get(f"/inbox/{own}").text
+    assert reader.press_on_page(f"/inbox/{own}/mute", **{"for": "week"}).status_code == 404

@@ -41,6 +41,7 @@ BODIES: dict[str, Any] = {
     "create_topic": {"key": "go", "label": "Go", "open": True},
     "change_topic": {"open": True},
     "follow_topic": {},
+    "mute_object": {"object": "project:12", "muted_until": "2199-01-01T00:00:00Z"},
 }
 
 
