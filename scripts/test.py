@@ -18,11 +18,19 @@ ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "instance" / "test"
 LINTERS = {"ruff": ["ruff", "check", "."], "mypy": ["mypy"]}
 WHOLE_RUNS = ["tests/browser", "tests/launch"]  # they start everything; which database it is matters little
-SUITES = {
-    "sqlite": ["--database=sqlite", *(f"--ignore={folder}" for folder in WHOLE_RUNS)],
-    "postgres": ["--database=postgres", *(f"--ignore={folder}" for folder in WHOLE_RUNS)],
-    "browser": ["--database=sqlite", *WHOLE_RUNS],
-}
+FAULTS = "tests/faults"  # they measure time, so that fewer of them run side by side
+REST = [f"--ignore={folder}" for folder in (*WHOLE_RUNS, FAULTS)]
+STAGES = [
+    {
+        "sqlite": ["--database=sqlite", *REST],
+        "postgres": ["--database=postgres", *REST],
+        "browser": ["--database=sqlite", *WHOLE_RUNS],
+    },
+    {
+        "faults on sqlite": ["--database=sqlite", FAULTS],
+        "faults on postgres": ["--database=postgres", FAULTS],
+    },
+]
 
 
 class Outcome(NamedTuple):
@@ -43,9 +51,11 @@ def main() -> int:
             os.environ.update(chromium.environment())
         except chromium.NoBrowser as missing:
             sys.exit(str(missing))
-        # Side by side: tests wait more than they compute.
-        with ThreadPoolExecutor() as pool:
-            outcomes += pool.map(run_tests, SUITES)
+        for suites in STAGES:
+            print(f"\n== tests: {', '.join(suites)}", flush=True)
+            # Side by side: tests wait more than they compute.
+            with ThreadPoolExecutor() as pool:
+                outcomes += pool.map(run_tests, suites, suites.values())
     print("\n" + "\n".join(map(row, outcomes)), flush=True)
     return 0 if all(outcome.well for outcome in outcomes) else 1
 
@@ -57,14 +67,13 @@ def lint(name: str, command: list[str]) -> Outcome:
     return Outcome(name, status == 0, "clean" if status == 0 else "not clean", seconds)
 
 
-def run_tests(suite: str) -> Outcome:
-    """Run one suite; the first shows its progress, the others what they said at their end."""
-    results = RESULTS / f"{suite}.xml"
+def run_tests(suite: str, arguments: list[str]) -> Outcome:
+    """Run one suite; those on SQLite show their progress, the others what they said at their end."""
+    results = RESULTS / f"{suite.replace(' ', '-')}.xml"
     results.parent.mkdir(parents=True, exist_ok=True)
     results.unlink(missing_ok=True)
-    command = ["pytest", "-q", "--tb=short", f"--junitxml={results}", *SUITES[suite]]
-    if suite == next(iter(SUITES)):
-        print(f"\n== tests: {', '.join(SUITES)}", flush=True)
+    command = ["pytest", "-q", "--tb=short", f"--junitxml={results}", *arguments]
+    if suite.endswith("sqlite"):
         status, seconds = timed(command)
     else:
         log = results.with_suffix(".log")
@@ -98,7 +107,7 @@ def timed(command: list[str], output: TextIO | None = None) -> tuple[int, float]
 
 def row(outcome: Outcome) -> str:
     """Return one line of the summary."""
-    return f"{'ok ' if outcome.well else 'BAD'}  {outcome.name:<9} {outcome.text}  ({outcome.seconds:.0f} s)"
+    return f"{'ok ' if outcome.well else 'BAD'}  {outcome.name:<18} {outcome.text}  ({outcome.seconds:.0f} s)"
 
 
 if __name__ == "__main__":

@@ -17,7 +17,8 @@ from tests.notifications.mailbox import listed, receive, unread_count
 from tests.notifications.random_actions import WORDS, Actors, counted, there
 
 CLIENTS = 64
-ACTIONS = 10_000 // CLIENTS + 1
+ACTIONS = {"postgresql": 10_000, "sqlite": 2_000}
+"""On SQLite fewer: there is one writer at a time, so that order is all that can differ."""
 AT_ONCE = {"postgresql": 16, "sqlite": 2}
 """As many as a process has connections; SQLite has one writer at a time, and does not queue the others."""
 
@@ -57,7 +58,7 @@ def test_counts_equal_the_lists_after_any_actions(db_session: object, seed: int)
 
 
 @pytest.mark.timeout(400)  # seconds that it takes only where others work on the same machine
-def test_counts_equal_the_lists_after_10_000_actions_of_64_clients_and_nobody_is_turned_away(
+def test_counts_equal_the_lists_after_thousands_of_actions_of_64_clients_and_nobody_is_turned_away(
     app: Flask, db_session: object
 ):
     members = [make_user().id for _ in range(8)]
@@ -65,17 +66,17 @@ def test_counts_equal_the_lists_after_10_000_actions_of_64_clients_and_nobody_is
         for _ in range(5):
             notify("comment", all=True, **WORDS)
     crowd = [Client(members, seed) for seed in range(CLIENTS)]
-    doors = AT_ONCE[db.engine.dialect.name]
+    doors, actions = AT_ONCE[db.engine.dialect.name], ACTIONS[db.engine.dialect.name]
 
     def play(door: int) -> None:
         with app.app_context():
-            for _ in range(ACTIONS):
+            for _ in range(actions // CLIENTS + 1):
                 for client in crowd[door::doors]:
                     client.act()
 
     with ThreadPoolExecutor(doors) as pool:
         list(pool.map(play, range(doors)))
-    assert sum(len(client.done) for client in crowd) >= 10_000
+    assert sum(len(client.done) for client in crowd) >= actions
     settle(Actors(members, 0))
     for member in members:
         assert counted(member) == there(member)
