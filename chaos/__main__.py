@@ -59,10 +59,10 @@ def _run(site: Site, options: argparse.Namespace, stopping: threading.Event) -> 
     drained = not stopping.is_set() and _drain(site, senders, stopping)
     readers.stopping.set()
     site.ledger.closed = True
-    waiting = site.world.waiting()
-    failures = sum_up(site.report, site.world.stored(), waiting, drained=drained)
+    failures = sum_up(site.report, site.world, drained=drained)
     if not drained and not stopping.is_set():
-        failures.append(f"not finished: {len(waiting)} deliveries, {len(site.ledger.unseen())} unseen")
+        left = site.world.unfinished()
+        failures.append(f"not finished: {left} deliveries or events, {len(site.ledger.unseen())} unseen")
     return failures
 
 

@@ -93,15 +93,21 @@ class Ledger:
         return {channel: sum(of == channel for of, _ in ids) for channel in CHANNELS}
 
 
-def lost(ledger: Ledger, stored: Collection[Copy], waiting: Collection[tuple[str, Copy]]) -> list[str]:
-    """Return what was acknowledged and neither is there nor was handed over nor waits for it."""
+def lost(
+    ledger: Ledger,
+    stored: Collection[Copy],
+    waiting: Collection[tuple[str, Copy]],
+    being_written: Collection[str] = (),
+) -> list[str]:
+    """Return what was acknowledged and neither is there nor was handed over nor waits for it.
+
+    Of a request that is `being_written` still, nothing is expected yet.
+    """
+    copies = [copy for copy in ledger.copies() if copy[0] not in being_written]
     there = {(taken.channel, taken.copy) for taken in ledger.acceptances} | set(waiting)
-    found = [f"inbox {copy}" for copy in ledger.copies() if copy not in stored]
+    found = [f"inbox {copy}" for copy in copies if copy not in stored]
     return found + [
-        f"{channel} {copy}"
-        for copy in ledger.copies()
-        for channel in CHANNELS
-        if (channel, copy) not in there
+        f"{channel} {copy}" for copy in copies for channel in CHANNELS if (channel, copy) not in there
     ]
 
 

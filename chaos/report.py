@@ -2,9 +2,9 @@
 
 import time
 from collections import Counter
-from collections.abc import Collection
 
-from chaos.ledger import Copy, Ledger, doubled, lost
+from chaos.ledger import Ledger, doubled, lost
+from chaos.world import World
 
 MOST = 20
 """Lines of each kind of failure that are shown."""
@@ -32,13 +32,13 @@ class Report:
         )
 
 
-def sum_up(
-    report: Report, stored: Collection[Copy], waiting: Collection[tuple[str, Copy]], *, drained: bool
-) -> list[str]:
+def sum_up(report: Report, world: World, *, drained: bool) -> list[str]:
     """Print what there was and return what must not be; unless all is drained, what waits is not lost."""
     ledger = report.ledger
+    # In this order: what is finished meanwhile is then found in one place or the other.
+    being_written, waiting, stored = world.being_written(), world.waiting(), world.stored()
     accepted, twice = ledger.accepted(), doubled(ledger)
-    missing = lost(ledger, stored, () if drained else waiting)
+    missing = lost(ledger, stored, ()) if drained else lost(ledger, stored, waiting, being_written)
     missing += [f"stream {copy}" for copy in ledger.unseen()] if drained else []
     rows = {
         "faults": ", ".join(f"{number} × {what}" for what, number in report.faults.most_common()),

@@ -96,6 +96,11 @@ class World:
         rows = self._rows(due.where(Delivery.due_at.is_not(None)))
         return {(channel, (title["en"], member)) for channel, title, member in rows}
 
+    def being_written(self) -> set[str]:
+        """Return the keys of requests whose audience is not all written for yet."""
+        running = sa.select(Event.title).where(Event.status.in_(("scheduled", "running")))
+        return {title["en"] for (title,) in self._rows(running)}
+
     def unfinished(self) -> int:
         """Count the deliveries and events that somebody must still look at."""
         with self._app.app_context():

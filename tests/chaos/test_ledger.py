@@ -40,6 +40,7 @@ def test_what_is_in_no_inbox_is_lost(ledger: Ledger) -> None:
     take(ledger, Life("worker"), 1.0, by="push")
 
     assert lost(ledger, (), ()) == ["inbox ('1-1', 7)"]
+    assert lost(ledger, (), (), {"1-1"}) == []  # it has not come that far yet
 
 
 def test_what_was_not_acknowledged_is_nobodys_loss() -> None:
