@@ -43,7 +43,7 @@ def dry_run(notification_type: str, fields: NotifyFields, *, single: bool = Fals
         call = prepare(session, notification_type, fields)
     total, outcomes = _count(session, call)
     channels: dict[str, dict[str, dict[str, int]]] = {key: {} for key in channel_keys()}
-    for (channel, verdict, rule), amount in outcomes.items():
+    for (channel, verdict, rule), amount in sorted(outcomes.items()):
         channels[channel].setdefault(verdict, {})[rule] = amount
     return {
         "dry_run": True,

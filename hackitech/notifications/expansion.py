@@ -118,7 +118,6 @@ def write_chunk(
         "after": chunk.after,
         "upto": chunk.upto,
     }
-
     in_app = {"narrowed": narrowed(event.channels, IN_APP)}
     session.execute(write_notifications(audience.kind, local=audience.local), {**bound, **in_app})
     for key in CHANNELS:
