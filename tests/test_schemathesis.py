@@ -19,6 +19,8 @@ from schemathesis.specs.openapi.checks import (
 from tests.callers import Caller, make_caller
 from tests.notifications.mailbox import make_topic, receive
 
+pytestmark = pytest.mark.postgres_only
+
 CHECKS = [
     not_a_server_error,
     status_code_conformance,

@@ -22,6 +22,8 @@ from tests.mail_server import MailServer
 from tests.processes import WorkerProcess
 from tests.services import RedisServer, wait_until
 
+pytestmark = pytest.mark.postgres_only
+
 HOOKS = 6
 
 

@@ -22,6 +22,8 @@ from tests.channels.certificates import make_certificate, server_context
 from tests.channels.conftest import MakeMessage, push
 from tests.channels.push_server import Script
 
+pytestmark = pytest.mark.sqlite_only
+
 DAY = 86400
 
 

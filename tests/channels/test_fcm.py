@@ -18,6 +18,8 @@ from tests.channels.conftest import MakeMessage, push
 from tests.channels.fcm_server import ACCOUNT, FcmServer, refusal
 from tests.channels.push_server import Script
 
+pytestmark = pytest.mark.sqlite_only
+
 
 @pytest.fixture
 def fcm(channel_app: Flask) -> Iterator[FcmServer]:

@@ -13,6 +13,8 @@ from werkzeug.test import TestResponse
 
 from tests.callers import Caller, People, make_people
 
+pytestmark = pytest.mark.sqlite_only
+
 PUBLIC = {"/api/auth/token/": {"post"}, "/api/notifications/email/events/": {"post"}}
 UNDOCUMENTED = {"/api/docs", "/api/openapi.json", "/api/notifications/stream/"}
 Document = dict[str, Any]

@@ -21,6 +21,8 @@ from tests.realtime.slow_reader import PING, TEXT, RawClient
 from tests.realtime.story import browser, send
 from tests.services import wait_until
 
+pytestmark = pytest.mark.sqlite_only
+
 Listen = Callable[..., Listener]
 StartWeb = Callable[..., WebProcess]
 UNREAD = "/api/notifications/notifications/unread_count/"

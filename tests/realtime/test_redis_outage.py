@@ -13,6 +13,8 @@ from tests.realtime.server import Listener, WebProcess, ids
 from tests.realtime.story import send, send_quietly
 from tests.services import RedisServer
 
+pytestmark = pytest.mark.postgres_only
+
 KINDS = {"notification.created", "inbox.changed"}
 
 

@@ -12,6 +12,8 @@ from hackitech.app import create_app
 from hackitech.core.assets import asset_url
 from tests.factories import make_user, sign_in
 
+pytestmark = pytest.mark.sqlite_only
+
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; "
     "connect-src 'self'; manifest-src 'self'; worker-src 'self'; form-action 'self'; base-uri 'none'; "
