@@ -7,6 +7,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 import config
 from hackitech.accounts.register import init_accounts
+from hackitech.admin.register import init_admin
 from hackitech.bounces.api import email_events, suppressions
 from hackitech.cli import init_commands
 from hackitech.core.api import api, init_api
@@ -66,4 +67,5 @@ def _register(app: Flask) -> None:
     pages = inbox_pages, preferences_pages, devices_pages, app_pages, unsubscribe_pages, api_docs, operations
     for page in pages:
         app.register_blueprint(page)
+    init_admin(app)
     init_local_mail(app)

@@ -31,9 +31,14 @@ from hackitech.delivery.withdrawal_service import relay_withdrawals
 from hackitech.notifications.event_queries import next_event_due
 from hackitech.notifications.retention_service import START, Position, purge_chunk
 from hackitech.notifications.schedule_service import advance_due_event, wake_snoozed
+from hackitech.tasks.lifecycle import Steps
+from hackitech.tasks.queries import next_task_due
+from hackitech.tasks.service import advance_due_task
 from hackitech.worker import QUEUES, work, worker_app
 
 log = structlog.get_logger()
+STEPS: Steps = {}
+"""What does a chunk of a task, by its kind."""
 PURGE_EVERY = 86400
 SHORTEST_WAIT = 0.05
 LOADED_WAIT = 0.25
@@ -51,7 +56,7 @@ class Clock:
     def tick(self) -> float:
         """Do one chunk of everything that is due and return the seconds until the next is."""
         woken = wake_snoozed() == current_app.config["CHUNK_SIZE"]
-        advanced = advance_due_event() or summarise_due()
+        advanced = advance_due_event() or summarise_due() or advance_due_task(STEPS)
         full = relay_due(self.connection)
         self._purge()
         if woken or advanced or self.purging:
@@ -94,7 +99,9 @@ def run(app: Flask) -> None:
 
 def _until_next() -> float:
     session = db.session()
-    times = [at for at in (next_due(session), next_event_due(session)) if at is not None]
+    times = [
+        at for at in (next_due(session), next_event_due(session), next_task_due(session)) if at is not None
+    ]
     session.rollback()
     longest = float(current_app.config["SWEEP_INTERVAL"])
     soonest = min(((at - clock.now()).total_seconds() for at in times), default=longest)

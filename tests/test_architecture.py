@@ -23,7 +23,7 @@ FLOOR_OF_MODULE = {
         "connections", "frames", "transport", "announcer", "standing", "subscriber"),
     5: ("service", "signin", "hub", "doctor", "first_accounts", "simulation"),
     6: ("api", "schemas", "pages", "socket", "jobs", "cli", "commands", "register", "view", "snoozing",
-        "sentences", "metrics", "openapi", "conventions"),
+        "sentences", "metrics", "openapi", "conventions", "blueprint"),
     7: ("app", "worker", "clock", "gunicorn_conf"),
 }  # fmt: skip
 # Started on their own, before the application is there: they import nothing of it.

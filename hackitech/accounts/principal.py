@@ -1,5 +1,6 @@
 """Who is calling: read once per request, plain data from then on."""
 
+import datetime as dt
 from dataclasses import dataclass
 
 from flask_login import UserMixin
@@ -9,6 +10,7 @@ SESSION_SCOPES: dict[str, frozenset[str]] = {
     "organiser": frozenset({"read", "write"}),
     "admin": frozenset({"read", "write", "send", "admin"}),
 }
+STAFF_ROLES = ("organiser", "admin")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -24,6 +26,13 @@ class Principal(UserMixin):
     scopes: frozenset[str]
     session_id: int | None = None
     token_id: int | None = None
+    authenticated_at: dt.datetime | None = None
+    """When the password was last given in this session; None for a token."""
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether this is somebody who administers, all of it or their own topics."""
+        return self.role in STAFF_ROLES
 
     @property
     def sees_all(self) -> bool:

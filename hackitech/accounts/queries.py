@@ -41,7 +41,7 @@ class Credentials(NamedTuple):
 @cache
 def _sessions() -> sa.Select[Any]:
     return (
-        sa.select(*_MEMBER, Session.id.label("session_id"))
+        sa.select(*_MEMBER, Session.id.label("session_id"), Session.authenticated_at)
         .join(Session, Session.user_id == User.id)
         .where(
             User.active == sa.true(), Session.expires_at > sa.bindparam("now", type_=Session.expires_at.type)

@@ -72,6 +72,17 @@ def sign_in_for_token(email: str, password: str, name: str, address: str) -> New
     return create_token(authenticate(email, password, address), name, OWN_SCOPES)
 
 
+def confirm_password(
+    email: str, password: str, session_id: int, *, address: str, user_agent: str
+) -> NewSession:
+    """Take a signed-in member's password again, and give the browser a new session for the one that it had.
+
+    Raises:
+        Unauthenticated, TooManyRequests
+    """
+    return sign_in(email, password, address=address, user_agent=user_agent, replaces=session_id)
+
+
 def sign_out(session_id: int, user_id: int) -> None:
     """Close a session; its cookie is worth nothing from now on."""
     with atomic():

@@ -14,28 +14,46 @@ UNSENT = re.compile(rb"^\s*(//.*\n)?", re.MULTILINE)
 bundles = Blueprint("assets", __name__)
 
 
+BUNDLES = {"app": "", "admin": "admin"}
+"""Where the modules and style sheets of each bundle are, within `js` and `css`."""
+
+
 @cache
-def script_bundle() -> bytes:
+def script_bundle(name: str = "app") -> bytes:
     """Return our ES modules as one file, each in a block of its own."""
-    modules = sorted((STATIC / "js").glob("*.js"))
+    modules = sorted((STATIC / "js" / BUNDLES[name]).glob("*.js"))
     return b"".join(b"{\n" + UNSENT.sub(b"", module.read_bytes()) + b"}\n" for module in modules)
 
 
 @cache
-def style_bundle() -> bytes:
+def style_bundle(name: str = "app") -> bytes:
     """Return our style sheets as one file, in the order of their names."""
-    return b"".join(sheet.read_bytes() + b"\n" for sheet in sorted((STATIC / "css").glob("*.css")))
+    sheets = sorted((STATIC / "css" / BUNDLES[name]).glob("*.css"))
+    return b"".join(sheet.read_bytes() + b"\n" for sheet in sheets)
+
+
+MAKERS = {".js": (script_bundle, "text/javascript"), ".css": (style_bundle, "text/css")}
+
+
+def _bundle(path: str) -> tuple[bytes, str] | None:
+    """Return a bundle's content and type, None where the path is none's."""
+    name, suffix = Path(path).stem, Path(path).suffix
+    if name not in BUNDLES or path != name + suffix or suffix not in MAKERS:
+        return None
+    make, mimetype = MAKERS[suffix]
+    return make(name), mimetype
 
 
 @cache
 def _fingerprint(path: str) -> str:
-    content = {"app.js": script_bundle, "app.css": style_bundle}.get(path, (STATIC / path).read_bytes)()
+    made = _bundle(path)
+    content = made[0] if made else (STATIC / path).read_bytes()
     return hashlib.sha256(content).hexdigest()[:12]
 
 
 def asset_url(path: str) -> str:
-    """Return the address of a static file, or of the bundles `app.js` and `app.css`."""
-    if path in ("app.js", "app.css"):
+    """Return the address of a static file, or of a bundle such as `app.js` and `app.css`."""
+    if _bundle(path):
         return url_for("assets.bundle", name=path, v=_fingerprint(path))
     return url_for("static", filename=path, v=_fingerprint(path))
 
@@ -43,12 +61,10 @@ def asset_url(path: str) -> str:
 @bundles.get("/assets/<name>")
 def bundle(name: str) -> Response:
     """Answer with a bundle."""
-    if name == "app.js":
-        response = Response(script_bundle(), mimetype="text/javascript")
-    elif name == "app.css":
-        response = Response(style_bundle(), mimetype="text/css")
-    else:
+    made = _bundle(name)
+    if made is None:
         abort(404)
+    response = Response(made[0], mimetype=made[1])
     response.headers["Cache-Control"] = FOR_EVER
     response.add_etag()
     response.make_conditional(request)

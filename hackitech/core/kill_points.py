@@ -13,6 +13,7 @@ POINTS = (
     "web.before_response",
     "clock.chunk_written",
     "clock.summary_written",
+    "clock.task_advanced",
     "clock.claiming",
     "clock.claimed",
     "clock.enqueued",

@@ -7,6 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hackitech.core.database import Base, Id, UtcDateTime
 
+FAILED = "status IN ('temporary-failure', 'permanent-failure', 'technical-failure')"
+"""What ended badly; written out in SQL, or SQLite ignores the index."""
+
 
 class Delivery(Base):
     __tablename__ = "delivery"
@@ -33,6 +36,8 @@ class Delivery(Base):
     """The digest's event that carried it."""
     withdrawn_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     """When its device was told to take it away, because it had been read elsewhere."""
+    settled_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    """When an administrator replayed or dropped it after it had failed."""
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
 
@@ -51,6 +56,13 @@ class Delivery(Base):
             "channel",
             postgresql_where=status == "held",
             sqlite_where=status == "held",
+        ),
+        sa.Index(
+            "ix_delivery_failed",
+            "channel",
+            "id",
+            postgresql_where=sa.and_(sa.text(FAILED), settled_at.is_(None)),
+            sqlite_where=sa.and_(sa.text(FAILED), settled_at.is_(None)),
         ),
         {"sqlite_autoincrement": True},
     )

@@ -43,7 +43,9 @@ class Event(Base):
     """The only channels that the sender wants, or NULL for all."""
 
     audience: Mapped[str] = mapped_column(sa.String(8))
-    """`ids`, `topic` or `all`."""
+    """`ids`, `topic`, `role` or `all`."""
+    role: Mapped[str | None] = mapped_column(sa.String(16))
+    """Whose role it is for, where the audience is one."""
     recipient_ids: Mapped[list[int] | None] = mapped_column(sa.JSON(none_as_null=True))
     unknown_recipients: Mapped[list[int]] = mapped_column(sa.JSON)
     status: Mapped[str] = mapped_column(sa.String(16))
@@ -60,7 +62,9 @@ class Event(Base):
     retracted_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     due_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     """When somebody must look again: to start, to go on, to withdraw, to expire; the lease too."""
-    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    acknowledge: Mapped[bool] = mapped_column(server_default=sa.false())
+    """Whether its recipients are asked to confirm that they have taken note."""
+    created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime, index=True)
 
     __table_args__ = (
         sa.Index(

@@ -37,6 +37,8 @@ class Notification(Base):
     """Creation, or the end of a snooze: lists and resuming go by (surfaced_at, id)."""
     read_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     seen_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    acknowledged_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    """When its recipient confirmed having taken note, where the event asks for it."""
     archived_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     snoozed_until: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
     expired_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

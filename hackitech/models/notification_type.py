@@ -26,5 +26,7 @@ class NotificationType(Base):
     """Whether the link in an email is signed, so that following it proves who received it."""
     internal: Mapped[bool] = mapped_column(server_default=sa.false())
     """Sent by the notification centre itself and by nobody else."""
+    source: Mapped[str] = mapped_column(sa.String(8), server_default="file")
+    """`file`: synchronised; `admin`: made or changed in the browser, so that a file leaves it alone."""
     position: Mapped[int] = mapped_column(sa.Integer, server_default="0")
     retired_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)

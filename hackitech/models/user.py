@@ -25,3 +25,5 @@ class User(Base):
     timezone: Mapped[str] = mapped_column(sa.String(64), server_default="Europe/Paris")
     active: Mapped[bool] = mapped_column(server_default=sa.true())
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
+    last_seen_at: Mapped[dt.datetime | None] = mapped_column(UtcDateTime)
+    """To the hour: written when somebody comes who was not seen for longer."""

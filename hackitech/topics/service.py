@@ -7,6 +7,7 @@ from typing import Any, NotRequired, TypedDict
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
+from hackitech.accounts.principal import STAFF_ROLES
 from hackitech.core import clock
 from hackitech.core.database import db, rows_changed, table
 from hackitech.core.errors import Conflict, Invalid, NotFound
@@ -18,7 +19,7 @@ from hackitech.models.user import User
 from hackitech.topics import queries
 from hackitech.topics.queries import Manager
 
-OWNING_ROLES = ("organiser", "admin")
+OWNING_ROLES = STAFF_ROLES
 Expectation = Callable[[Any], None]
 """Raises where the subscription (None: there is none) is no longer what the caller has read."""
 

@@ -1,0 +1,16 @@
+"""Bind the admin pages to the application: each section is a blueprint within the one of `/admin`."""
+
+from flask import Blueprint, Flask
+
+from hackitech.admin.blueprint import admin
+from hackitech.admin.dashboard_pages import dashboard
+
+SECTIONS: tuple[Blueprint, ...] = (dashboard,)
+
+for section in SECTIONS:
+    admin.register_blueprint(section)
+
+
+def init_admin(app: Flask) -> None:
+    """Register the blueprint with all its sections."""
+    app.register_blueprint(admin)
