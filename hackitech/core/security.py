@@ -21,6 +21,18 @@ CONTENT_SECURITY_POLICY = "; ".join((
     "object-src 'none'",
     "frame-ancestors 'none'",
 ))  # fmt: skip
+FRAMING_POLICY = f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
+"""That of the pages that show a preview in a frame."""
+PREVIEW_POLICY = "; ".join((
+    "default-src 'none'",
+    "style-src 'unsafe-inline'",  # emails carry their styles within them
+    "img-src data:",
+    "form-action 'none'",
+    "base-uri 'none'",
+    "frame-ancestors 'self'",
+    "sandbox",
+))  # fmt: skip
+"""That of what is shown in the frame: it runs nothing, and links lead nowhere."""
 SAFE_METHODS = ("GET", "HEAD", "OPTIONS")
 
 csrf = CSRFProtect()
@@ -45,6 +57,20 @@ def _add_headers(response: Response) -> Response:
         headers.setdefault(
             "Cache-Control", "private, no-cache" if request.path.startswith("/api/") else "no-store"
         )
+    return response
+
+
+def framing_preview(page: Response | str) -> Response:
+    """Let a page frame what `preview_response` made, and nothing from elsewhere."""
+    response = current_app.make_response(page)
+    response.headers["Content-Security-Policy"] = FRAMING_POLICY
+    return response
+
+
+def preview_response(html: str) -> Response:
+    """Answer with a document of somebody's making: inert, and shown in frames of our pages alone."""
+    response = Response(html, mimetype="text/html")
+    response.headers["Content-Security-Policy"] = PREVIEW_POLICY
     return response
 
 

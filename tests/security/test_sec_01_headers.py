@@ -10,6 +10,7 @@ from werkzeug.test import TestResponse
 
 from hackitech.app import create_app
 from hackitech.core.assets import asset_url
+from hackitech.core.security import framing_preview, preview_response
 from tests.factories import make_user, sign_in
 
 pytestmark = pytest.mark.sqlite_only
@@ -118,3 +119,19 @@ def test_static_files_are_kept_for_ever_under_their_hashed_names_only(app: Flask
 def test_a_page_that_a_link_opens_sends_no_referrer(app: Flask):
     response = app.test_client().get("/u/nonsense")
     assert response.headers["Referrer-Policy"] == "no-referrer"
+
+
+def test_only_pages_with_a_preview_may_frame_and_only_what_is_ours(app: Flask):
+    with app.test_request_context("/admin/"):
+        headers = app.process_response(framing_preview("<iframe></iframe>")).headers
+    assert headers.getlist("Content-Security-Policy") == [f"{POLICY}; frame-src 'self'"]
+    assert headers["X-Content-Type-Options"] == "nosniff"
+
+
+def test_a_preview_runs_nothing_and_is_framed_by_nobody_else(app: Flask):
+    with app.test_request_context("/admin/"):
+        response = app.process_response(preview_response("<p>Hello</p>"))
+    (policy,) = response.headers.getlist("Content-Security-Policy")
+    assert {"default-src 'none'", "sandbox", "frame-ancestors 'self'"} <= set(policy.split("; "))
+    assert "script" not in policy and "allow-" not in policy
+    assert response.mimetype == "text/html" and "no-store" in response.headers["Cache-Control"]
