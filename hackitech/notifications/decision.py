@@ -5,7 +5,7 @@ something goes follows from the rule alone.
 """
 
 from functools import cache
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy import and_, case, func, literal, not_, select
@@ -43,15 +43,32 @@ Default = table(TypeChannel).c
 SENDS = tuple(rule.value for rule in SENDING_RULES)
 
 
-def rule(channel: str, reachable: Any, refused: Any, available: Any) -> ColumnElement[str]:
-    """Name the first rule that holds for this member, type and channel."""
+class Subject(NamedTuple):
+    """What the rules look at of an event: one that is bound, or the columns of one that is joined."""
+
+    type: Any = TYPE
+    topic: Any = TOPIC
+    object: Any = OBJECT
+    narrowed: Any = NARROWED
+    summary: Any = SUMMARY
+
+
+BOUND = Subject()
+
+
+def rule(subject: Subject, reachable: Any, refused: Any, available: Any) -> ColumnElement[str]:
+    """Name the first rule that holds for this member, event and channel."""
     muted = sa.exists().where(
-        Subscription.user_id == User_.id, Subscription.topic_id == TOPIC, Subscription.muted_until > AT
+        Subscription.user_id == User_.id,
+        Subscription.topic_id == subject.topic,
+        Subscription.muted_until > AT,
     )
-    muted_object = sa.exists().where(Mute.user_id == User_.id, Mute.object == OBJECT, Mute.muted_until > AT)
+    muted_object = sa.exists().where(
+        Mute.user_id == User_.id, Mute.object == subject.object, Mute.muted_until > AT
+    )
     return case(
         (not_(User_.active), Rule.INACTIVE),
-        (NARROWED, Rule.NARROWED),
+        (subject.narrowed, Rule.NARROWED),
         (not_(reachable), Rule.NO_ADDRESS),
         (refused, Rule.SUPPRESSED_ADDRESS),
         (not_(available), Rule.TRANSPORT_UNAVAILABLE),
@@ -59,40 +76,47 @@ def rule(channel: str, reachable: Any, refused: Any, available: Any) -> ColumnEl
         (muted, Rule.MUTED_TOPIC),
         (muted_object, Rule.MUTED_OBJECT),
         (Preference_.enabled.is_(False), Rule.TURNED_OFF),
-        (SUMMARY, Rule.SUMMARY),
+        (subject.summary, Rule.SUMMARY),
         (Preference_.enabled.is_(True), Rule.TURNED_ON),
         (Default.enabled, Rule.DEFAULT_ON),
         else_=Rule.DEFAULT_OFF,
     ).label("rule")
 
 
-def _decided(
-    channel: str, people: FromClause, columns: list[Any], answers: tuple[Any, Any, Any]
+def decided(
+    channel: str,
+    people: FromClause,
+    columns: list[Any],
+    answers: tuple[Any, Any, Any],
+    subject: Subject = BOUND,
 ) -> sa.Select[Any]:
-    """Select `columns` and the rule; OFFSET 0 makes Postgres decide once per row."""
+    """Select `columns` and the rule, for people that the caller narrows.
+
+    OFFSET 0 makes Postgres decide once per row.
+    """
 
     def of(columns: Any) -> ColumnElement[bool]:
-        return and_(columns.notification_type == TYPE, columns.channel == channel)
+        return and_(columns.notification_type == subject.type, columns.channel == channel)
 
     joined = people.join(table(TypeChannel), of(Default)).outerjoin(
         table(Preference), and_(Preference_.user_id == User_.id, of(Preference_))
     )
-    return (
-        select(*columns, rule(channel, *answers))
-        .select_from(joined)
-        .where(_window(User_.id))
-        .order_by(User_.id)
-        .offset(0)
-    )
+    return select(*columns, rule(subject, *answers)).select_from(joined).order_by(User_.id).offset(0)
 
 
-def _reached(key: str, people: FromClause) -> tuple[FromClause, Any, tuple[Any, Any, Any]]:
+def reached(key: str, people: FromClause) -> tuple[FromClause, Any, tuple[Any, Any, Any]]:
     """Join what a channel needs to `people`; with it return the target, and a channel's three answers."""
     if key == IN_APP:
         return people, literal(0), (sa.true(), sa.false(), sa.true())
     channel = CHANNELS[key]
     joined, target = channel.targets(people)
-    return joined, target, (channel.reachable(), channel.refused(), channel.available())
+    return joined, target, answers_of(key)
+
+
+def answers_of(key: str) -> tuple[Any, Any, Any]:
+    """Return what a channel says of an address: whether there is one, it is refused, it can be reached."""
+    channel = CHANNELS[key]
+    return channel.reachable(), channel.refused(), channel.available()
 
 
 def _window(column: Any) -> ColumnElement[bool]:
@@ -144,8 +168,8 @@ def count_members(audience: str) -> sa.Select[Any]:
 @cache
 def write_notifications(audience: str, *, local: bool = False) -> Any:
     """Insert everybody's copy in the window, with the in-app verdict."""
-    everybody, _target, answers = _reached(IN_APP, table(User))
-    people = _decided(IN_APP, everybody, [User_.id.label("id")], answers)
+    everybody, _target, answers = reached(IN_APP, table(User))
+    people = decided(IN_APP, everybody, [User_.id.label("id")], answers).where(_window(User_.id))
     who = people.where(User_.id.in_(members_of(audience, local=local))).subquery("who")
     values = {
         "recipient_id": who.c.id,
@@ -163,12 +187,12 @@ def write_notifications(audience: str, *, local: bool = False) -> Any:
 
 def _copies_decided(key: str, local: bool) -> sa.Select[Any]:
     copies, there = table(Notification), table(Delivery).c
-    people, target, answers = _reached(key, copies.join(table(User), User_.id == copies.c.recipient_id))
+    people, target, answers = reached(key, copies.join(table(User), User_.id == copies.c.recipient_id))
     columns = [copies.c.id.label("notification_id"), copies.c.recipient_id, target.label("target")]
-    decided = _decided(key, people, columns, answers)
-    decided = decided.where(copies.c.event_id == EVENT, _window(copies.c.recipient_id))
+    mine = copies.c.event_id == EVENT, _window(copies.c.recipient_id), _window(User_.id)
+    chosen = decided(key, people, columns, answers).where(*mine)
     earlier = sa.exists().where(there.notification_id == copies.c.id, there.channel == key)
-    return decided.where(not_(earlier)) if local else decided
+    return chosen.where(not_(earlier)) if local else chosen
 
 
 @cache
@@ -177,10 +201,18 @@ def write_deliveries(key: str, *, local: bool = False) -> Any:
 
     With `local`, the window holds copies of other timezones too, whose deliveries are there already.
     """
-    who = _copies_decided(key, local).subquery("decided").c
+    values = delivery_values(key, _copies_decided(key, local).subquery("decided").c, ESCALATE_AT)
+    return insert(table(Delivery)).from_select(list(values), select(*values.values()))
+
+
+def delivery_values(key: str, who: Any, escalate_at: Any) -> dict[str, Any]:
+    """Return a new delivery's columns, from those of who was decided on.
+
+    What is not mandatory is held until `escalate_at`, unless that is NULL.
+    """
     goes = who.rule.in_(SENDS)
-    waits = and_(goes, ESCALATE_AT.is_not(None), who.rule != Rule.MANDATORY)
-    values = {
+    waits = and_(goes, escalate_at.is_not(None), who.rule != Rule.MANDATORY)
+    return {
         "notification_id": who.notification_id,
         "recipient_id": who.recipient_id,
         "channel": literal(key),
@@ -188,11 +220,10 @@ def write_deliveries(key: str, *, local: bool = False) -> Any:
         "rule": who.rule,
         "hold": case((waits, Rule.ESCALATION)),
         "status": case((waits, Status.HELD), (goes, Status.CREATED), else_=Status.SUPPRESSED),
-        "due_at": case((waits, ESCALATE_AT), (goes, AT)),
+        "due_at": case((waits, escalate_at), (goes, AT)),
         "created_at": AT,
         "updated_at": AT,
     }
-    return insert(table(Delivery)).from_select(list(values), select(*values.values()))
 
 
 @cache
@@ -201,17 +232,24 @@ def count_decisions(key: str, audience: str, *, local: bool = False) -> Any:
 
     Members whom those do not concern are counted together, whatever their timezone.
     """
-    settings = table(NotificationSettings)
-    members = table(User).outerjoin(settings, Settings_.user_id == User_.id)
-    people, _target, answers = _reached(key, members)
+    people, _target, answers = reached(key, with_settings(table(User)))
+    chosen = decided(key, people, wishes(), answers).where(_window(User_.id))
+    who = chosen.where(User_.id.in_(members_of(audience, local=local))).subquery("who").c
+    return select(*who, func.count().label("amount")).group_by(*who)
+
+
+def with_settings(people: FromClause) -> FromClause:
+    """Join what `wishes` looks at to `people` (it contains `User`)."""
+    return people.outerjoin(table(NotificationSettings), Settings_.user_id == User_.id)
+
+
+def wishes() -> list[Any]:
+    """Return the columns that the rules about time look at, the same for all whom those do not concern."""
     concerned = sa.or_(Settings_.user_id.is_not(None), Preference_.frequency != DIRECT)
-    columns = [
+    return [
         case((concerned, User_.timezone)).label("timezone"),
         func.coalesce(Preference_.frequency, DIRECT).label("frequency"),
         # As text: Postgres compares no JSON.
         sa.cast(Settings_.quiet_hours, sa.Text).label("quiet_hours"),
         *(Settings_.paused_until, Settings_.daily_email_limit, Settings_.emails_on, Settings_.emails_sent),
     ]
-    decided = _decided(key, people, columns, answers)
-    who = decided.where(User_.id.in_(members_of(audience, local=local))).subquery("who").c
-    return select(*who, func.count().label("amount")).group_by(*who)
