@@ -1,0 +1,1 @@
+"""Messages that organisers compose: written in steps, checked, sent once."""
