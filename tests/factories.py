@@ -43,6 +43,7 @@ def make_user(role: str = "member", **columns: Any) -> User:
         "password_hash": password_hash(),
         "active": True,
         "created_at": now(),
+        "last_seen_at": now(),
         **columns,
     }
     with atomic() as session:

@@ -1,17 +1,26 @@
 """Tell flask-login who calls: by bearer token, or else by our own session cookie; nothing else signs in."""
 
+import contextlib
 import datetime as dt
+from functools import partial
 
-from flask import Flask, Request, Response, current_app, g, request
+import sqlalchemy as sa
+from flask import Flask, Request, Response, after_this_request, current_app, g, request
 from flask_login import current_user
+from sqlalchemy.exc import SQLAlchemyError
 
 from hackitech.accounts import queries
 from hackitech.accounts.principal import Principal
 from hackitech.accounts.tokens import PREFIX, digest
 from hackitech.core.clock import now
+from hackitech.core.database import table
 from hackitech.core.extensions import login_manager
+from hackitech.core.transaction import atomic
+from hackitech.models.user import User
 
 PUBLIC_FILES = ("static", "assets.bundle")
+VISIT = dt.timedelta(hours=1)
+"""Who comes back within this time was seen already: so exact is `last_seen_at`."""
 
 
 def init_loader(app: Flask) -> None:
@@ -41,7 +50,25 @@ def load_principal(caller: Request) -> Principal | None:
     else:
         principal = _by_bearer(authorization)
     g.principal_unknown = False
+    if principal and (principal.last_seen_at is None or principal.last_seen_at <= now() - VISIT):
+        after_this_request(partial(_note_at_the_end, principal.id))
     return principal
+
+
+def _note_at_the_end(user_id: int, response: Response) -> Response:
+    """Have the visit noted once the answer was sent: nobody waits for it, and no request fails for it."""
+    app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
+    response.call_on_close(partial(_note_visit, app, user_id))
+    return response
+
+
+def _note_visit(app: Flask, user_id: int) -> None:
+    """Write that a member is here; where the database does not take it, the next request tries again."""
+    user, moment = table(User), now()
+    not_noted = sa.or_(user.c.last_seen_at.is_(None), user.c.last_seen_at <= moment - VISIT)
+    seen = sa.update(user).where(user.c.id == user_id, not_noted).values(last_seen_at=moment)
+    with app.app_context(), contextlib.suppress(SQLAlchemyError), atomic() as session:
+        session.execute(seen)
 
 
 def _by_cookie(secret: str | None) -> Principal | None:

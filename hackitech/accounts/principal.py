@@ -28,6 +28,8 @@ class Principal(UserMixin):
     token_id: int | None = None
     authenticated_at: dt.datetime | None = None
     """When the password was last given in this session; None for a token."""
+    last_seen_at: dt.datetime | None = None
+    """When the member was last noted to be here."""
 
     @property
     def is_staff(self) -> bool:

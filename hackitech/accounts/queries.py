@@ -16,7 +16,15 @@ from hackitech.models.password_reset import PasswordReset
 from hackitech.models.session import Session
 from hackitech.models.user import User
 
-_MEMBER: tuple[Any, ...] = (User.id, User.email, User.name, User.role, User.locale, User.timezone)
+_MEMBER: tuple[Any, ...] = (
+    User.id,
+    User.email,
+    User.name,
+    User.role,
+    User.locale,
+    User.timezone,
+    User.last_seen_at,
+)
 USER_COLUMNS: tuple[Any, ...] = (*_MEMBER, User.external_id, User.active, User.created_at)
 TOKEN_COLUMNS: tuple[Any, ...] = (
     ApiToken.id,
