@@ -12,9 +12,14 @@ from liquid.builtin.filters.string import append, downcase, prepend, strip, trun
 from liquid.exceptions import FilterArgumentError
 from liquid.filter import liquid_filter, string_filter
 
+from hackitech.catalog.remarks import Remark
+from hackitech.core.i18n import N_
+
 ZONE = get_timezone("Europe/Paris")
 """Wording is rendered once for everybody, so its times are the platform's, not the reader's."""
 
+_TAKES_TIME = Remark(N_("this filter takes a param of type datetime"))
+_TAKES_NUMBER = Remark(N_("this filter takes a number"))
 _AT = {"fr": "{} à {}", "en": "{} at {}"}
 _SINGULAR = {"fr": lambda count: abs(count) < 2, "en": lambda count: abs(count) == 1}
 
@@ -94,11 +99,11 @@ def _moment(value: Any, *, show: Callable[[Moment], str]) -> str:
     if value is None:
         return ""
     if not isinstance(value, Moment):
-        raise FilterArgumentError("this filter takes a param of type datetime", token=None)
+        raise FilterArgumentError(_TAKES_TIME, token=None)
     return show(value)
 
 
 def _quantity(value: Any) -> int | float:
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) < 2**63:
-        raise FilterArgumentError("this filter takes a number", token=None)
+        raise FilterArgumentError(_TAKES_NUMBER, token=None)
     return value

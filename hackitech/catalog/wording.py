@@ -7,7 +7,6 @@ their form, and is bounded in size, depth and time before it runs. No loop, no f
 import datetime as dt
 import re
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from typing import Any, ClassVar
 
@@ -24,37 +23,27 @@ from liquid.builtin.tags.if_tag import IfTag
 from liquid.builtin.tags.unless_tag import UnlessTag
 from liquid.exceptions import LiquidError
 from liquid.expression import Expression
-from liquid.token import TOKEN_EOF
 from liquid.utils import ReadOnlyChainMap
 
 from hackitech.catalog.filters import Moment, filters_for
 from hackitech.catalog.hints import suggest
+from hackitech.catalog.mistakes import explain, line_of
+from hackitech.catalog.remarks import Problem, Remark
 from hackitech.core.errors import Invalid
+from hackitech.core.i18n import N_
 
 MAX_SOURCE = 10_000
 MAX_MARKUP = 500
 MAX_BLANKS = 20
 MAX_TITLE = 200
 TAGS = (AssignTag, CaseTag, CommentTag, IfTag, UnlessTag)
+TAG_NAMES = ", ".join(tag.name for tag in TAGS)
 
 _OPENING = re.compile(r"\{[{%]")
-_BLOCK = re.compile(r"\{%-?\s*(end)?(case|comment|if|unless)\b")
 _BLANKS = re.compile(rf"\s{{{MAX_BLANKS},}}")
 _UNSEEN = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\ud800-\udfff\u202a-\u202e\u2066-\u2069]")
 """Control characters but the line feed, lone surrogates, and marks that reverse the text around them."""
 _BREAKS = re.compile("[ \n\u2028\u2029]+")
-
-
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """What is wrong in a template, at which of its lines (from 1), and what to write instead."""
-
-    line: int
-    message: str
-    hint: str
-
-    def __str__(self) -> str:
-        return f"Line {self.line}: {self.message}. {self.hint}"
 
 
 class WordingError(Invalid):
@@ -125,7 +114,7 @@ def render(source: str, params: Mapping[str, Any], locale: str) -> str:
     try:
         text = template.render({name: _shown(value, locale) for name, value in params.items()})
     except Exception as error:  # whatever a hostile template trips in the library is the template's fault
-        raise WordingError(_explain(error, source)) from None
+        raise WordingError(explain(error, source, TAG_NAMES)) from None
     return _plain(text).strip()
 
 
@@ -143,7 +132,7 @@ def _compile(source: str, locale: str) -> BoundTemplate:
         template = _environment(locale).from_string(source)
         problems = list(_excesses(template, source))
     except (LiquidError, RecursionError) as error:
-        raise WordingError(_explain(error, source)) from None
+        raise WordingError(explain(error, source, TAG_NAMES)) from None
     for problem in problems:
         raise WordingError(problem)
     return template
@@ -157,21 +146,22 @@ def _environment(locale: str) -> _Environment:
 def _oddities(source: str) -> Iterator[Problem]:
     """Find, in linear time, what the library's lexer would take quadratic time to find."""
     if len(source) > MAX_SOURCE:
-        yield Problem(1, "it is too long", f"Write at most {MAX_SOURCE} characters.")
+        hint = Remark(N_("Write at most %(most)s characters."), most=MAX_SOURCE)
+        yield Problem(1, Remark(N_("it is too long")), hint)
         return
     end = 0
     while opening := _OPENING.search(source, end):
         start, closing = opening.end(), "}}" if opening[0] == "{{" else "%}"
-        line = _line(source, opening.start())
+        line = line_of(source, opening.start())
         end = source.find(closing, start)
         inside = source[start:end]
         if end < 0 or _OPENING.search(inside):
-            yield Problem(line, f"{opening[0]} is never closed", f"Write {closing} after it.")
+            hint = Remark(N_("Write %(code)s after it."), code=closing)
+            yield Problem(line, Remark(N_("%(code)s is never closed"), code=opening[0]), hint)
             return
         if len(inside) > MAX_MARKUP or _BLANKS.search(inside):
-            yield Problem(
-                line, f"{opening[0]}…{closing} is too long", "Write it shorter, with single spaces."
-            )
+            message = Remark(N_("%(code)s is too long"), code=f"{opening[0]}…{closing}")
+            yield Problem(line, message, Remark(N_("Write it shorter, with single spaces.")))
         end += len(closing)
 
 
@@ -180,15 +170,18 @@ def _excesses(template: BoundTemplate, source: str) -> Iterator[Problem]:
     filters = _environment("fr").filters
     for name, spans in found.filters.items():
         if name not in filters:
-            yield Problem(_line(source, spans[0].index), f'unknown filter "{name}"', suggest(name, filters))
+            message = Remark(N_('unknown filter "%(name)s"'), name=name)
+            yield Problem(line_of(source, spans[0].index), message, suggest(name, filters))
     for variable in (use for uses in found.variables.values() for use in uses):
         if len(variable.segments) > 1 or not isinstance(variable.segments[0], str):
-            line = _line(source, variable.span.index)
-            yield Problem(line, f'"{variable}" looks inside a param', "Write the param's name alone.")
+            line = line_of(source, variable.span.index)
+            message = Remark(N_('"%(code)s" looks inside a param'), code=str(variable)[:MAX_MARKUP])
+            yield Problem(line, message, Remark(N_("Write the param's name alone.")))
     for expression in _expressions(template.nodes, template):
         if isinstance(expression, RangeLiteral):
-            line = _line(source, expression.token.start_index)
-            yield Problem(line, "ranges (a..b) are not possible", "Write the values that you mean.")
+            line = line_of(source, expression.token.start_index)
+            message = Remark(N_("ranges (a..b) are not possible"))
+            yield Problem(line, message, Remark(N_("Write the values that you mean.")))
 
 
 def _expressions(nodes: Iterable[Node], template: BoundTemplate) -> Iterator[Expression]:
@@ -204,8 +197,9 @@ def _expressions(nodes: Iterable[Node], template: BoundTemplate) -> Iterator[Exp
 def _strangers(template: BoundTemplate, source: str, allowed: Collection[str]) -> Iterator[Problem]:
     for name, uses in template.analyze().globals.items():
         if name not in allowed:
-            line = _line(source, uses[0].span.index)
-            yield Problem(line, f'"{name}" is not a param of this type', suggest(name, allowed))
+            line = line_of(source, uses[0].span.index)
+            message = Remark(N_('"%(name)s" is not a param of this type'), name=name)
+            yield Problem(line, message, suggest(name, allowed))
 
 
 def _plain(text: str) -> str:
@@ -216,38 +210,3 @@ def _shown(value: Any, locale: str) -> Any:
     if isinstance(value, str):
         return _plain(value)
     return Moment(value, locale) if isinstance(value, dt.datetime) else value
-
-
-def _open_block(source: str) -> re.Match[str] | None:
-    blocks: list[re.Match[str]] = []
-    for tag in _BLOCK.finditer(source):
-        if not tag[1]:
-            blocks.append(tag)
-        elif blocks:
-            blocks.pop()
-    return blocks[-1] if blocks else None
-
-
-def _line(source: str, index: int) -> int:
-    return source.count("\n", 0, max(index, 0)) + 1
-
-
-_GENERAL_ADVICE = "Write {{ param }} or {% if param %}…{% endif %}."
-_ADVICE = (
-    ("unexpected tag", f"Write one of: {', '.join(tag.name for tag in TAGS)}, each with its end."),
-    ("comment tag", "Write {% endcomment %} after it."),
-    ("is undefined", "Write only params of this type."),
-    ("limit reached", "Write something simpler."),
-)
-
-
-def _explain(error: BaseException, source: str) -> Problem:
-    """Turn what the library raised into a problem that its author understands."""
-    token = getattr(error, "token", None)
-    if token and token.kind == TOKEN_EOF and (block := _open_block(source)):
-        hint = f"Write {{% end{block[2]} %}} after it."
-        return Problem(_line(source, block.start()), f"{{% {block[2]} %}} is never closed", hint)
-    line = _line(source, token.start_index) if token else 1
-    text = str(getattr(error, "message", None) or "it is too complicated")
-    hint = next((hint for sign, hint in _ADVICE if sign in text), _GENERAL_ADVICE)
-    return Problem(line, text, hint)
