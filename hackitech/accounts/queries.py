@@ -181,15 +181,23 @@ def erased_member() -> int | None:
 
 
 def list_users(filters: dict[str, Any]) -> sa.Select[Any]:
-    """Select members by `email`, `external_id`, `role`, and `search` in name and address."""
+    """Select members by `email`, `external_id`, `role`, `active`, and by `search` in what names them."""
     query = sa.select(*USER_COLUMNS)
-    for name in ("email", "external_id", "role"):
+    for name in ("email", "external_id", "role", "active"):
         if name in filters:
             query = query.where(getattr(User, name) == filters[name])
-    if text := filters.get("search", "").strip().lower():
-        columns = (sa.func.lower(User.name), User.email)
-        query = query.where(sa.or_(*(column.contains(text, autoescape=True) for column in columns)))
+    if text := filters.get("search", "").strip():
+        query = query.where(matches(text, User.name, User.email, User.external_id))
     return query
+
+
+def matches(text: str, *columns: Any) -> sa.ColumnElement[bool]:
+    """Return the condition that one of these columns holds a text, in any case.
+
+    Beyond ASCII some databases know no case: hence the spellings.
+    """
+    spellings = {text} if text.isascii() else {text, text.lower(), text.title(), text.upper()}
+    return sa.or_(*(column.icontains(one, autoescape=True) for one in spellings for column in columns))
 
 
 def tokens_of(user_id: int, now: dt.datetime) -> sa.Select[Any]:
@@ -212,15 +220,17 @@ def count_sessions(user_id: int, now: dt.datetime) -> int:
     )
 
 
-def get_token(token_id: int, user_id: int) -> sa.RowMapping:
-    """Return one of a member's own tokens.
+def get_token(token_id: int, user_id: int | None = None) -> sa.RowMapping:
+    """Return one of a member's own tokens; of anybody's without `user_id`.
 
     Raises:
         NotFound: unknown, someone else's or revoked.
     """
-    query = sa.select(*TOKEN_COLUMNS).where(
-        ApiToken.id == token_id, ApiToken.user_id == user_id, ApiToken.revoked_at.is_(None)
+    query = sa.select(*TOKEN_COLUMNS, ApiToken.user_id).where(
+        ApiToken.id == token_id, ApiToken.revoked_at.is_(None)
     )
+    if user_id is not None:
+        query = query.where(ApiToken.user_id == user_id)
     row = db.session.execute(query).mappings().first()
     if row is None:
         raise NotFound

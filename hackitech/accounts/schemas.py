@@ -133,7 +133,9 @@ class UserQuery(CursorQuery):
     email = Email()
     external_id = Text(max_length=100)
     role = _role()
-    search = Text(max_length=100, metadata={"description": "In name and email address; case is ignored."})
+    search = Text(
+        max_length=100, metadata={"description": "In name, email address and external_id, in any case."}
+    )
 
 
 class ChangeUserSchema(ProfileSchema):

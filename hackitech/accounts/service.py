@@ -13,9 +13,10 @@ from hackitech.accounts import queries
 from hackitech.accounts.passwords import check_strength, hash_password
 from hackitech.accounts.sessions import end_sessions
 from hackitech.accounts.tokens import digest, new_token
-from hackitech.core.clock import after, now
+from hackitech.core.clock import after, now, time_text
 from hackitech.core.database import db
 from hackitech.core.errors import Conflict, Invalid
+from hackitech.core.i18n import N_
 from hackitech.core.publish import publish_signed_out
 from hackitech.core.transaction import atomic
 from hackitech.models.api_token import ApiToken
@@ -28,6 +29,9 @@ LONGEST_TOKEN = 365 * DAY
 OWN_SCOPES = ("read", "write")
 """What every member may give a token."""
 ADMIN_SCOPES = {"send", "admin"}
+OWN_STANDING = N_("Nobody changes their own role, or suspends themselves. Ask another administrator.")
+LAST_ADMIN = N_("This is the only administrator left. Make somebody else one first.")
+TAKEN = N_("Another member has this email address or external_id.")
 
 Values = Mapping[str, Any]
 
@@ -69,12 +73,15 @@ def update_user(user_id: int, values: Values, actor_id: int | None) -> None:
     A new role, a new password or being disabled ends the member's sessions.
 
     Raises:
-        NotFound, Conflict, Invalid
+        NotFound, Invalid
+        Conflict: the email address is somebody else's, or one's own role or the last admin's would change.
     """
     new_hash = _hash_of(values, {**queries.get_user(user_id), **values})
     with _unique(), atomic() as session:
         before = queries.get_user(user_id)
         changed = {k: v for k, v in values.items() if k != "password" and before[k] != v}
+        if {"role", "active"} & set(changed):
+            _check_standing(user_id, actor_id)
         if changed:
             session.execute(sa.update(User).where(User.id == user_id).values(changed))
             record_audit(actor_id, "user.update", "user", user_id, {k: before[k] for k in changed}, changed)
@@ -85,6 +92,14 @@ def update_user(user_id: int, values: Values, actor_id: int | None) -> None:
             end_sessions(user_id)
         if before["role"] == "admin" and "role" in changed:
             _revoke_admin_tokens(user_id)
+
+
+def _check_standing(user_id: int, actor_id: int | None) -> None:
+    """Keep administrators from shutting themselves out, or everybody."""
+    if user_id == actor_id:
+        raise Conflict(OWN_STANDING)
+    if queries.is_last_admin(user_id, to_change=True):
+        raise Conflict(LAST_ADMIN)
 
 
 def update_profile(user_id: int, values: Values) -> None:
@@ -125,8 +140,13 @@ def create_token(
         if "admin" in held and queries.get_user(user_id)["role"] != "admin":
             raise Invalid({"scopes": ["Only an admin's token can hold the scope admin."]})
         row = _add_token(user_id, name, held, secret, after(seconds))
-        if held & ADMIN_SCOPES:
-            given = {"user": user_id, "scopes": row.scopes}
+        if held & ADMIN_SCOPES or actor_id not in (None, user_id):
+            given = {
+                "user": user_id,
+                "name": name,
+                "scopes": row.scopes,
+                "expires_at": time_text(row.expires_at),
+            }
             record_audit(actor_id, "token.create", "api_token", row.id, None, given)
         return NewToken(row.id, secret, row.expires_at)
 
@@ -151,10 +171,27 @@ def revoke_token(token_id: int, user_id: int) -> None:
     Raises:
         NotFound: unknown, someone else's, or revoked already.
     """
-    with atomic() as session:
+    with atomic():
         queries.get_token(token_id, user_id)
-        session.execute(sa.update(ApiToken).where(ApiToken.id == token_id).values(revoked_at=now()))
-        publish_signed_out(user_id)
+        _revoke(token_id, user_id)
+
+
+def revoke_anybodys_token(token_id: int, admin_id: int) -> None:
+    """Make a token worthless, whosever it is, as an admin does.
+
+    Raises:
+        NotFound: unknown or revoked already.
+    """
+    with atomic():
+        token = queries.get_token(token_id)
+        before = {"user": token["user_id"], "name": token["name"], "scopes": token["scopes"]}
+        record_audit(admin_id, "token.revoke", "api_token", token_id, before, None)
+        _revoke(token_id, token["user_id"])
+
+
+def _revoke(token_id: int, user_id: int) -> None:
+    db.session.execute(sa.update(ApiToken).where(ApiToken.id == token_id).values(revoked_at=now()))
+    publish_signed_out(user_id)
 
 
 def _revoke_admin_tokens(user_id: int) -> None:
@@ -183,4 +220,4 @@ def _unique() -> Iterator[None]:
     try:
         yield
     except IntegrityError:
-        raise Conflict("Another member has this email address or external_id.") from None
+        raise Conflict(TAKEN) from None

@@ -100,8 +100,8 @@ def request_password_reset(email: str, address: str) -> None:
     guess.allow()
     with _taking(_RESET_TAKES):
         found = queries.credentials(guess.email)
-        if found and within(per_hour(RESET_EMAILS_PER_HOUR), "reset-mail", str(found.user_id)):
-            _send_link(found.user_id)
+        if found and may_send_link(found.user_id):
+            send_link(found.user_id)
 
 
 def check_reset(reset_id: int, signature: str) -> int:
@@ -145,7 +145,13 @@ def reset_path(reset_id: int) -> str:
     return f"/reset/{reset_id}"
 
 
-def _send_link(user_id: int) -> None:
+def may_send_link(user_id: int) -> bool:
+    """Count a link for a member, and return whether they had few enough within an hour."""
+    return within(per_hour(RESET_EMAILS_PER_HOUR), "reset-mail", str(user_id))
+
+
+def send_link(user_id: int) -> None:
+    """Send a member a link that lets them choose a new password."""
     with atomic() as session:
         reset = PasswordReset(user_id=user_id, expires_at=after(current_app.config["RESET_LIFETIME"]))
         session.add(reset)
