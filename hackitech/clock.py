@@ -21,25 +21,29 @@ from sqlalchemy.exc import DBAPIError
 from hackitech.accounts.erasure_service import erase_leftovers
 from hackitech.core import clock
 from hackitech.core.database import db
-from hackitech.core.publish import PURGED, WAKE
+from hackitech.core.publish import CLOCK_SEEN, COUNTED, PURGED, WAKE
 from hackitech.core.queues import stopping
 from hackitech.core.redis import patient_client
 from hackitech.delivery.digest_service import summarise_due
 from hackitech.delivery.outbox import next_due
 from hackitech.delivery.service import relay_due
 from hackitech.delivery.withdrawal_service import relay_withdrawals
+from hackitech.notifications import log_service
 from hackitech.notifications.event_queries import next_event_due
 from hackitech.notifications.retention_service import START, Position, purge_chunk
 from hackitech.notifications.schedule_service import advance_due_event, wake_snoozed
+from hackitech.operations.figures_service import Count, count_chunk, count_days_before, count_today
 from hackitech.tasks.lifecycle import Steps
 from hackitech.tasks.queries import next_task_due
 from hackitech.tasks.service import advance_due_task
 from hackitech.worker import QUEUES, work, worker_app
 
 log = structlog.get_logger()
-STEPS: Steps = {}
+STEPS: Steps = {log_service.EXPORT: log_service.write_chunk}
 """What does a chunk of a task, by its kind."""
 PURGE_EVERY = 86400
+COUNT_TODAY_EVERY = 60
+COUNT_DAYS_BEFORE_EVERY = 600
 SHORTEST_WAIT = 0.05
 LOADED_WAIT = 0.25
 """How long to wait when the queues are full: their workers must catch up first."""
@@ -47,11 +51,12 @@ FAILED_WAIT = 1.0
 
 
 class Clock:
-    """One clock; it keeps nothing that is lost with it but the place where its purge is."""
+    """One clock; it keeps nothing that is lost with it but the places where its purge and its count are."""
 
     def __init__(self, connection: Any) -> None:
         self.connection = connection
         self.purging: Position | None = None
+        self.counting: Count | None = None
 
     def tick(self) -> float:
         """Do one chunk of everything that is due and return the seconds until the next is."""
@@ -61,7 +66,27 @@ class Clock:
         self._purge()
         if woken or advanced or self.purging:
             return 0.0
-        return LOADED_WAIT if full else _until_next()
+        if full:
+            return LOADED_WAIT
+        self._count()
+        return 0.0 if self.counting else _until_next()
+
+    def _count(self) -> None:
+        """Count a little, as nothing else is to be done: figures never hold up a delivery.
+
+        A count that fails is given up: the next one is begun soon enough.
+        """
+        count, self.counting = self.counting or self._next_count(), None
+        if count is not None:
+            self.counting = count_chunk(count, current_app.config["CHUNK_SIZE"])
+
+    def _next_count(self) -> Count | None:
+        """Return what is to be counted, to the first clock that asks."""
+        if self.connection.set(f"{COUNTED}:today", "1", nx=True, ex=COUNT_TODAY_EVERY):
+            return count_today()
+        if self.connection.set(f"{COUNTED}:before", "1", nx=True, ex=COUNT_DAYS_BEFORE_EVERY):
+            return count_days_before()
+        return None
 
     def _purge(self) -> None:
         if self.purging == START and erase_leftovers():
@@ -73,6 +98,7 @@ class Clock:
 
     def wait(self, seconds: float) -> None:
         """Sleep until that time is over or a commit wakes us; withdrawals go once a second meanwhile."""
+        self.connection.set(CLOCK_SEEN, clock.now().isoformat())
         until = time.monotonic() + seconds
         while not stopping.is_set():
             relay_withdrawals(self.connection)

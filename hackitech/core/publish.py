@@ -19,6 +19,10 @@ DEALT_WITH = "notifi:dealt_with"
 """A set of `recipient:ID` and `event:ID`, whose notifications changed since a clock looked last."""
 PURGED = "notifi:purged"
 """There for as long as no purge is due."""
+COUNTED = "notifi:counted"
+"""There, with `:today` or `:before`, for as long as those days need not be counted again."""
+CLOCK_SEEN = "notifi:clock_seen"
+"""When a clock ticked last, as RFC 3339."""
 _WAITING = "publications"
 
 
