@@ -10,9 +10,9 @@ from flask.cli import AppGroup, with_appcontext
 
 from hackitech.accounts.first_accounts import provide_accounts
 from hackitech.admin.doctor import examine
-from hackitech.admin.service import sync_catalogue
 from hackitech.catalog.source import CatalogError
 from hackitech.catalog.sync import SyncReport
+from hackitech.types.service import sync_catalogue
 
 types = AppGroup("types", help="Types of notification.")
 

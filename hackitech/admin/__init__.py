@@ -1,1 +1,1 @@
-"""Looking after the site as a whole: the doctor, and the types' copy in the database."""
+"""The admin pages, which call what the other packages can do; and the doctor, who looks at every part."""

@@ -1,9 +1,13 @@
 """What a type of notification is, whether it was read from its file or from the database."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+import hashlib
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
+FILE, ADMIN = "file", "admin"
+"""Where a type or its wording comes from: synchronised from a file, or made in the browser."""
 PARAM_TYPES = ("string", "integer", "number", "boolean", "url", "datetime")
 
 ByLocale = Mapping[str, str]
@@ -47,6 +51,16 @@ class Wording:
         overrides = {channel: dict(texts) for channel, texts in self.channels.items()}
         return {"title": self.title, "message": self.message, **label, **overrides}
 
+    def texts(self) -> Iterator[tuple[str, str]]:
+        """Yield the name and the source of every text that there is: `title`, `email.subject`."""
+        yield "title", self.title
+        yield "message", self.message
+        if self.action_label:
+            yield "action_label", self.action_label
+        for channel, texts in self.channels.items():
+            for name, text in texts.items():
+                yield f"{channel}.{name}", text
+
     @classmethod
     def from_json(cls, stored: Mapping[str, Any]) -> "Wording":
         """Return the wording that `as_json` stored."""
@@ -56,6 +70,27 @@ class Wording:
             action_label=stored.get("action_label"),
             channels={name: texts for name, texts in stored.items() if isinstance(texts, Mapping)},
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Defaults:
+    """What an administrator decides about a type; where there is a file, that says it first."""
+
+    category: str
+    label: ByLocale
+    description: ByLocale
+    priority: str
+    retention_days: int
+    channels: Mapping[str, ChannelDefault]
+
+    def as_json(self) -> dict[str, Any]:
+        """Return plain values, for the audit log."""
+        return asdict(self)
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same values, so that a form can tell whether they changed since it was shown."""
+        return hashlib.sha256(json.dumps(self.as_json(), sort_keys=True).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,13 +112,26 @@ class TypeDefinition:
     internal: bool = False
     """Sent by the notification centre itself and by nobody else."""
 
+    @property
+    def defaults(self) -> Defaults:
+        """The part of it that administrators may change."""
+        return Defaults(
+            category=self.category,
+            label=dict(self.label),
+            description=dict(self.description),
+            priority=self.priority,
+            retention_days=self.retention_days,
+            channels=dict(self.channels),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class LoadedType(TypeDefinition):
     """A type as the database has it, with the wording in force."""
 
     retired: bool = False
-    """No file describes it any more: history shows it, nobody can send it."""
+    """No file describes it any more, or an administrator retired it: history shows it, nobody can send it."""
+    source: str = FILE
 
     @property
     def is_listed(self) -> bool:

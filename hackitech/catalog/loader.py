@@ -12,8 +12,9 @@ from hackitech.catalog.definitions import (
     TypeDefinition,
     Wording,
 )
+from hackitech.catalog.names import is_key, is_param_name
 from hackitech.catalog.params import check_value
-from hackitech.catalog.rendering import ACTOR, render_event_wording
+from hackitech.catalog.rendering import ACTOR, render_event_wording, trials
 from hackitech.catalog.source import Table, open_file
 from hackitech.catalog.wording import WordingError, check_template
 from hackitech.core.i18n import LOCALES
@@ -32,8 +33,6 @@ OVERRIDE_KEYS = ("subject", "body")
 OFF = ChannelDefault(enabled=False)
 """What a file says of a channel that it does not name, so that a new channel changes no file."""
 
-_KEY = re.compile(r"[a-z][a-z0-9_]{0,63}")
-_TAKEN = (ACTOR, "and", "blank", "contains", "empty", "false", "in", "nil", "not", "null", "or", "true")
 _DELAY = re.compile(r"(\d+)([smhd])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 
@@ -79,7 +78,7 @@ def load_type(path: Path, channels: Collection[str]) -> TypeDefinition:
 
 
 def _check_key(file: Table, stem: str) -> None:
-    if not _KEY.fullmatch(stem):
+    if not is_key(stem):
         file.refuse(f'"{stem}" cannot be a key', "Name the file in small letters, digits and _.")
     if file.get("key", str) != stem:
         wrong = file.values["key"]
@@ -101,7 +100,7 @@ def _delay(table: Table) -> int | None:
 
 
 def _param(name: str, table: Table) -> ParamDefinition:
-    if not _KEY.fullmatch(name) or name in _TAKEN:
+    if not is_param_name(name):
         table.refuse(f'"{name}" cannot be a param', "Write another name, in small letters, digits and _.")
     table.only(PARAM_KEYS)
     param = ParamDefinition(
@@ -178,9 +177,7 @@ def _template(table: Table, key: str, variables: Collection[str]) -> str:
 
 def _try_out(definition: TypeDefinition, file: Table) -> None:
     """Render with all examples, then with the required ones alone, so that no sender finds out first."""
-    examples = {name: param.example for name, param in definition.params.items()}
-    required = {name: value for name, value in examples.items() if definition.params[name].required}
-    for values, actor in ((examples, "Ana"), (required, None)):
+    for values, actor in trials(definition):
         try:
             render_event_wording(definition, values, actor)
         except WordingError as error:

@@ -45,16 +45,8 @@ def forget_types() -> None:
     current_app.extensions.pop(_CACHE, None)
 
 
-def _types(session: AnySession) -> dict[str, LoadedType]:
-    until, types = current_app.extensions.get(_CACHE, (0.0, {}))
-    if time.monotonic() >= until:
-        types = _read(session)
-        until = time.monotonic() + current_app.config["CATALOG_CACHE"]
-        current_app.extensions[_CACHE] = (until, types)
-    return types
-
-
-def _read(session: AnySession) -> dict[str, LoadedType]:
+def read_types(session: AnySession) -> dict[str, LoadedType]:
+    """Read every type as the database has it now, in the order in which they are shown."""
     columns = sa.select(NotificationType.__table__).order_by("position", "key")
     channels, wording = _read_channels(session), _read_wording(session)
     return {
@@ -63,10 +55,19 @@ def _read(session: AnySession) -> dict[str, LoadedType]:
     }
 
 
+def _types(session: AnySession) -> dict[str, LoadedType]:
+    until, types = current_app.extensions.get(_CACHE, (0.0, {}))
+    if time.monotonic() >= until:
+        types = read_types(session)
+        until = time.monotonic() + current_app.config["CATALOG_CACHE"]
+        current_app.extensions[_CACHE] = (until, types)
+    return types
+
+
 def _load(row: Any, channels: dict[str, ChannelDefault], wording: dict[str, Wording]) -> LoadedType:
     copied = (
         "key", "category", "label", "description", "priority", "retention_days", "digest_key",
-        "sign_action", "internal",
+        "sign_action", "internal", "source",
     )  # fmt: skip
     return LoadedType(
         **{name: row[name] for name in copied},

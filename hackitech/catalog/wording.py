@@ -110,12 +110,12 @@ def render(source: str, params: Mapping[str, Any], locale: str) -> str:
     """
     template = _compile(source, locale)
     if not _OPENING.search(source):
-        return _plain(source).strip()
+        return plain(source).strip()
     try:
         text = template.render({name: _shown(value, locale) for name, value in params.items()})
     except Exception as error:  # whatever a hostile template trips in the library is the template's fault
         raise WordingError(explain(error, source, TAG_NAMES)) from None
-    return _plain(text).strip()
+    return plain(text).strip()
 
 
 def render_line(source: str, params: Mapping[str, Any], locale: str) -> str:
@@ -202,11 +202,12 @@ def _strangers(template: BoundTemplate, source: str, allowed: Collection[str]) -
             yield Problem(line, message, suggest(name, allowed))
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
+    """Return `text` without what cannot be seen: control characters but the line feed, reversing marks."""
     return _UNSEEN.sub("", text.replace("\t", " "))
 
 
 def _shown(value: Any, locale: str) -> Any:
     if isinstance(value, str):
-        return _plain(value)
+        return plain(value)
     return Moment(value, locale) if isinstance(value, dt.datetime) else value

@@ -36,10 +36,10 @@ def reword(files, title):
     return {"room_change": dataclasses.replace(room, wording={**room.wording, "fr": french})}
 
 
-def publish(title, *, seconds=1.0):
+def publish(title, *, seconds=1.0, message="m"):
     """Publish French wording as an administrator does."""
     version = db.session.scalars(sa.select(sa.func.max(TemplateVersion.version))).one() + 1
-    wording = {"title": title, "message": "m"}
+    wording = {"title": title, "message": message}
     db.session.add(
         TemplateVersion(
             notification_type="room_change", locale="fr", version=version, wording=wording, source="admin",
@@ -57,7 +57,7 @@ def test_the_first_sync_writes_everything(app, files):
     report = sync(files)
 
     assert report == SyncReport(added=["room_change"])
-    assert str(report) == "1 added, 0 changed, 0 retired, 0 unchanged"
+    assert str(report) == "1 added, 0 changed, 0 retired, 0 unchanged, 0 kept"
     assert (rows(NotificationType), rows(TypeChannel), rows(TemplateVersion)) == (1, 3, 2)
 
 
@@ -154,3 +154,70 @@ def test_a_type_without_a_file_is_retired_and_comes_back(app, files):
 
     assert sync(files) == SyncReport(changed=["room_change"])
     assert not get_type(db.session, "room_change").retired
+
+
+def test_what_an_administrator_decided_about_a_type_stays(app, files):
+    sync(files)
+    row = db.session.get_one(NotificationType, "room_change")
+    row.source, row.label, row.retention_days, row.retired_at = (
+        "admin",
+        {"fr": "À moi", "en": "Mine"},
+        9,
+        now(),
+    )
+    email = db.session.get_one(TypeChannel, ("room_change", "email"))
+    email.enabled = False
+    db.session.commit()
+
+    report = sync(files)
+
+    assert report == SyncReport(kept=["room_change"])
+    assert str(report) == "0 added, 0 changed, 0 retired, 0 unchanged, 1 kept"
+    loaded = find_type(db.session, "room_change")
+    assert loaded and loaded.label["fr"] == "À moi" and loaded.retention_days == 9 and loaded.retired
+    assert not loaded.channels["email"].enabled
+
+
+def test_what_senders_rely_on_follows_the_file_all_the_same(app, files):
+    sync(files)
+    db.session.get_one(NotificationType, "room_change").source = "admin"
+    room = files["room_change"]
+    signed = dataclasses.replace(room, params={"room": room.params["room"]}, sign_action=True, priority="low")
+
+    assert sync({"room_change": signed}).changed == ["room_change"]
+
+    loaded = get_type(db.session, "room_change")
+    assert set(loaded.params) == {"room"} and loaded.sign_action and loaded.priority == "high"
+
+
+def test_a_new_channel_gets_its_rows_whoever_made_the_type(app, files):
+    sync(files, ("in_app", "email"))
+    db.session.get_one(NotificationType, "room_change").source = "admin"
+    db.session.add(
+        NotificationType(key="own", category="team", label={}, description={}, params={}, retention_days=1,
+                         source="admin")
+    )  # fmt: skip
+    db.session.commit()
+
+    assert sync(files).changed == ["own", "room_change"]
+
+    pairs = set(db.session.execute(sa.select(TypeChannel.notification_type, TypeChannel.channel)))
+    assert pairs == {(key, channel) for key in ("room_change", "own") for channel in CHANNELS}
+    assert not find_type(db.session, "own").channels["push"].enabled
+    assert sync(files) == SyncReport(kept=["room_change", "own"])
+    assert not find_type(db.session, "own").retired
+
+
+def test_wording_of_an_administrator_gives_way_where_the_file_no_longer_has_its_params(app, files):
+    sync(files)
+    publish("Publié", seconds=0, message="{% if starts_at %}{{ starts_at }}{% endif %}")
+    room = files["room_change"]
+    words = dataclasses.replace(room.wording["fr"], message="{{ room }}")
+    fewer = dataclasses.replace(
+        room, params={"room": room.params["room"]}, wording={**room.wording, "fr": words}
+    )
+
+    assert sync({"room_change": fewer}).changed == ["room_change"]
+
+    assert get_type(db.session, "room_change").wording["fr"].message == "{{ room }}"
+    assert sync({"room_change": fewer}).unchanged == ["room_change"]

@@ -1,0 +1,1 @@
+"""Types of notification as administrators change them: defaults, types without code, versions of wording."""
