@@ -206,6 +206,7 @@ SETTINGS = (
         "reports of the mail provider per minute and address; 0 switches off",
     ),
     Setting("IDEMPOTENCY_KEEP", "24h", duration, "how long an Idempotency-Key is remembered"),
+    Setting("TASK_KEEP", "7d", duration, "how long a finished task is kept, and the file that it made"),
     Setting("UNDO_KEEP", "7d", duration, "how long a bulk action can be undone, and a deleted row is kept"),
     Setting("CATALOG_CACHE", "5s", duration, "how long a process trusts what it read of the types"),
     Setting("LOG_LEVEL", "INFO", str, "DEBUG, INFO, WARNING or ERROR"),

@@ -5,7 +5,7 @@ import binascii
 import datetime as dt
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import sqlalchemy as sa
@@ -30,6 +30,8 @@ class Page:
     rows: Sequence[Any]
     next: str | None
     previous: str | None
+    reached: Any = None
+    """The row of `walked` behind which a page that is short goes on (`within`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,28 @@ class Keyset:
                 return self._page(found, None, cursor)
             position = self._position(batch[-1])
         return self._page(found, batch[-1], cursor)
+
+    def within(
+        self, query: sa.Select[Any], walked: sa.Select[Any], cursor: str | None, size: int, most: int
+    ) -> Page:
+        """Run `query` for one page of `size` rows among the next `most` of `walked`.
+
+        `walked` selects these columns of a superset that an index has in this order, so that a filter that
+        finds little costs no more than one that finds much: the page is short, and the next one goes on
+        behind what was looked at.
+
+        Raises:
+            Invalid: `cursor` is not one of this list's.
+        """
+        backwards, position = self._decode(cursor)
+        ascending = self.ascending != backwards
+        last = next(iter(self._read(walked.offset(most - 1), position, ascending, 1)), None)
+        if last is not None:
+            query = query.where(sa.not_(self._beyond(self._position(last), ascending)))
+        rows = self._read(query, position, ascending, size + 1)
+        if len(rows) > size:
+            return self._page(rows[:size], rows[size - 1], cursor)
+        return replace(self._page(rows, last, cursor), reached=last)
 
     def _read(self, query: sa.Select[Any], position: Any, ascending: bool, amount: int) -> list[Any]:
         """Return that many rows from a position on, in the order of looking."""

@@ -8,7 +8,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hackitech.core.database import Base, Id, UtcDateTime
 
-TASK_STATUSES = ("running", "done", "cancelled", "failed")
+RUNNING, DONE, CANCELLED, FAILED = "running", "done", "cancelled", "failed"
+TASK_STATUSES = (RUNNING, DONE, CANCELLED, FAILED)
 
 
 class Task(Base):

@@ -17,6 +17,7 @@ from hackitech.models.notification import Notification
 from hackitech.models.notification_type import NotificationType
 from hackitech.models.password_reset import PasswordReset
 from hackitech.models.session import Session as SignedIn
+from hackitech.models.task import Task
 
 DAY = 86400.0
 Position = tuple[int, int]
@@ -112,5 +113,6 @@ STEPS: tuple[tuple[str, Callable[[Session, int], tuple[int, int | None]]], ...] 
             lambda: IdempotencyKey.created_at < clock.after(-current_app.config["IDEMPOTENCY_KEEP"]),
         ),
     ),
+    ("tasks", _whatever(Task, lambda: Task.finished_at < clock.after(-current_app.config["TASK_KEEP"]))),
 )
 """In this order: an event goes once its last copy has gone."""

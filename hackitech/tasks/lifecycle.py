@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from hackitech.core import clock
 from hackitech.core.publish import wake_clock
-from hackitech.models.task import Task
+from hackitech.models.task import DONE, RUNNING, Task
 from hackitech.models.task_part import TaskPart
 
 
@@ -40,7 +40,7 @@ def begin_task(session: Session, kind: str, owner_id: int, params: Mapping[str, 
         kind=kind,
         owner_id=owner_id,
         params=dict(params),
-        status="running",
+        status=RUNNING,
         total=total,
         result={},
         due_at=now,
@@ -62,12 +62,12 @@ def move_on(session: Session, task: Any, advance: Advance) -> None:
     if advance.result is not None:
         values["result"] = dict(advance.result)
     if advance.finished:
-        values |= {"status": "done", "total": done, "due_at": None, "finished_at": clock.now()}
+        values |= {"status": DONE, "total": done, "due_at": None, "finished_at": clock.now()}
     session.execute(sa.update(Task).where(Task.id == task.id).values(**values))
 
 
 def end_task(session: Session, task_id: int, status: str) -> bool:
     """End a task that is not over yet; what it has done stays. Return whether it ran."""
-    running = sa.update(Task).where(Task.id == task_id, Task.status == "running")
+    running = sa.update(Task).where(Task.id == task_id, Task.status == RUNNING)
     ended = running.values(status=status, due_at=None, finished_at=clock.now()).returning(Task.id)
     return session.scalar(ended) is not None

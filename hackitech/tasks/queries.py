@@ -21,10 +21,7 @@ def get_task(session: Session, id_: int, owner_id: int | None = None) -> Any:
     Raises:
         NotFound: unknown, or somebody else's.
     """
-    query = sa.select(Task.__table__).where(Task.id == id_)
-    if owner_id is not None:
-        query = query.where(Task.owner_id == owner_id)
-    row = session.execute(query).one_or_none()
+    row = session.execute(select_tasks(owner_id).where(Task.id == id_)).one_or_none()
     if row is None:
         raise NotFound("No such task.")
     return row
@@ -37,8 +34,21 @@ def parts_of(session: Session, task_id: int) -> Iterator[str]:
     while part := session.execute(
         following.where(TaskPart.number > number).order_by(TaskPart.number).limit(1)
     ).first():
+        session.rollback()  # whoever reads slowly holds no connection meanwhile
         number = part.number
         yield part.content
+
+
+def select_tasks(owner_id: int | None) -> sa.Select[Any]:
+    """Select tasks; with `owner_id` only theirs."""
+    query = sa.select(Task.__table__)
+    return query if owner_id is None else query.where(Task.owner_id == owner_id)
+
+
+def running_tasks(session: Session, kind: str) -> list[Any]:
+    """Return the tasks of a kind that are not over."""
+    query = sa.select(Task.__table__).where(Task.due_at.is_not(None), Task.kind == kind)
+    return list(session.execute(query.order_by(Task.id)))
 
 
 def longest_due(now: dt.datetime) -> sa.Select[Any]:

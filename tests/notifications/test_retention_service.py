@@ -126,7 +126,7 @@ def test_sessions_tokens_resets_and_keys_go_when_they_are_over(app: Flask, reade
             answer = {"body_hash": "", "status": 201, "response": "{}", "created_at": created_at}
             session.add(IdempotencyKey(user_id=user_id, route="r", key=key, **answer))
     assert purge(app).splitlines()[2:] == [
-        "sessions: 1", "tokens: 2", "password resets: 1", "idempotency keys: 1",
+        "sessions: 1", "tokens: 2", "password resets: 1", "idempotency keys: 1", "tasks: 0",
     ]  # fmt: skip
     assert db.session.query(ApiToken).count() == 1
     assert db.session.query(IdempotencyKey.key).scalar() == "new"
