@@ -4,8 +4,10 @@ from flask import Blueprint, Flask
 
 from hackitech.admin.blueprint import admin
 from hackitech.admin.dashboard_pages import dashboard
+from hackitech.admin.log_pages import log
+from hackitech.admin.tasks_pages import tasks
 
-SECTIONS: tuple[Blueprint, ...] = (dashboard,)
+SECTIONS: tuple[Blueprint, ...] = (dashboard, log, tasks)
 
 for section in SECTIONS:
     admin.register_blueprint(section)
