@@ -15,7 +15,7 @@ from hackitech.models.rules import Rule
 from hackitech.models.statuses import Status
 from hackitech.notifications import queries
 from hackitech.notifications.explanation import LOG_TEXTS, RULE_TEXTS, explain, explain_all
-from hackitech.notifications.inbox_view import PAGE_SIZE, Context, present_row
+from hackitech.notifications.inbox_view import PAGE_SIZE, Context, first_snooze_day, present_row
 from hackitech.notifications.missing_queries import select_missing
 from hackitech.topics.queries import find_label
 
@@ -32,7 +32,8 @@ def detail_context(row: Any) -> Context:
         "action_label": in_language(labels) if labels else None,
         "read_at": row.read_at,
     }
-    return {"notification": shown, "why": [_reason(channel) for channel in explain(db.session(), row)]}
+    why = [_reason(channel) for channel in explain(db.session(), row)]
+    return {"notification": shown, "why": why, "first_day": first_snooze_day()}
 
 
 def _topic(key: str | None) -> str | None:

@@ -1,6 +1,7 @@
 """What the pages of the inbox show: which part of it the reader looks at, its rows, its counts."""
 
 import dataclasses
+import datetime as dt
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,6 +11,7 @@ from flask import url_for
 from flask_login import current_user
 
 from hackitech.catalog.lookup import find_type
+from hackitech.core import clock
 from hackitech.core.database import db
 from hackitech.core.dates import day_group
 from hackitech.core.i18n import in_language
@@ -19,6 +21,7 @@ from hackitech.notifications import queries
 from hackitech.notifications.filters import Filters
 from hackitech.notifications.folding_queries import Group, folded_page, groups_of, with_members
 from hackitech.notifications.sentences import say_group
+from hackitech.notifications.snoozing import first_day
 
 VIEWS = {
     "all": Filters(),
@@ -149,8 +152,14 @@ def list_context(screen: Screen, place: Place) -> Context:
         "more_url": more_url,
         "newest_id": page.rows[0].id if page.rows else 0,
         "newer_url": screen.url() if place.cursor else None,
+        "first_day": first_snooze_day(),
         **screen.context(),
     }
+
+
+def first_snooze_day() -> dt.date:
+    """Return the first day that the reader can snooze to."""
+    return first_day(clock.now(), current_user.timezone)
 
 
 def rows_still_on(screen: Screen, ids: Iterable[int]) -> list[Context]:

@@ -36,6 +36,7 @@ from hackitech.notifications.sentences import (
     say_in_place,
     say_listed,
     say_muted,
+    say_no_such_day,
     say_nothing_selected,
     say_restored,
     say_unmuted,
@@ -137,13 +138,13 @@ def act(notification_id: int, action: str) -> Response | str:
         said = say_in_place(action)
     elif action in IN_PLACE + MOVES:
         queries.get_notification(db.session(), notification_id, current_user.id)
-        said = _change(meant, action, request.form.get("for", ""))
+        said = _change(meant, action, request.form.get("for", ""), request.form.get("date", ""))
     else:
         raise NotFound("No such action.")
     if listed:
         return _answer_rows(said, [notification_id], anew=action in IN_PLACE and len(meant) > 1)
-    here = url_for(".notification", notification_id=notification_id)
-    return _elsewhere(here if action in SHOWS_AGAIN else HOME, said)
+    stays = action in SHOWS_AGAIN or said.kind == "error"
+    return _elsewhere(url_for(".notification", notification_id=notification_id) if stays else HOME, said)
 
 
 @inbox_pages.post("/inbox/<id:notification_id>/mute")
@@ -196,12 +197,16 @@ def bulk() -> Response | str:
     if not ids:
         return _answer_rows(say_nothing_selected(), ids)
     meant = ids_behind(Screen.read(request.form), ids)
-    said = _change(meant, action, choice)
+    said = _change(meant, action, choice, request.form.get("bulk_date", ""))
     return _answer_rows(said, ids, anew=action in IN_PLACE and len(meant) > len(ids))
 
 
-def _change(ids: list[int], action: str, choice: str) -> Said:
-    until = snooze_until(choice, clock.now(), current_user.timezone) if action == "snooze" else None
+def _change(ids: list[int], action: str, choice: str, date: str) -> Said:
+    until = None
+    if action == "snooze":
+        until = snooze_until(choice, clock.now(), current_user.timezone, date)
+        if until is None:
+            return say_no_such_day()
     changed, token = service.bulk(current_user.id, action, Filters(ids=tuple(ids)), until=until)
     return say_done(action, changed, token, until)
 
@@ -249,8 +254,9 @@ def _answer_rows(said: Said, ids: list[int], *, anew: bool = False) -> Response 
         return _answer_list(screen, said)
     if not is_fragment_request():
         return _elsewhere(screen.url(), said)
-    changed = rows_still_on(screen, ids)
-    removed = set(ids) - {row["id"] for row in changed}
+    touched = [] if said.kind == "error" else ids
+    changed = rows_still_on(screen, touched)
+    removed = set(touched) - {row["id"] for row in changed}
     return _parts(screen, said, changed=changed, removed=sorted(removed))
 
 

@@ -72,6 +72,11 @@ def say_nothing_selected() -> Said:
     return Said(_("Select at least one notification first."), "error")
 
 
+def say_no_such_day() -> Said:
+    """Say why nothing was snoozed."""
+    return Said(_("Choose a day to come, within a year."), "error")
+
+
 def say_muted(until: dt.datetime) -> Said:
     """Say until when something is not heard of."""
     return Said(_("You will hear nothing more of this until %(time)s.", time=absolute_time(until)))

@@ -112,6 +112,32 @@ def test_an_hour_of_snooze_lasts_an_hour(reader: Reader) -> None:
     assert abs((until - dt.datetime.now(dt.UTC)).total_seconds() - 3600) < 30
 
 
+def test_a_day_to_snooze_to_is_asked_for_in_each_menu(reader: Reader) -> None:
+    first, second, third = (reader.receives(f"Number {n}") for n in range(3))
+    day = (dt.datetime.now(dt.UTC) + dt.timedelta(days=30)).date().isoformat()
+    own_menu = {"for": "date", "date": day, "bulk_date": "2020-01-01"}
+    assert removed(reader.press(f"/inbox/{first}/snooze", **own_menu)) == [first]
+    tool_bar = {"action": "snooze:date", "bulk_date": day, "date": "2020-01-01"}
+    assert removed(reader.press("/inbox/bulk", ids=[second], **tool_bar)) == [second]
+    assert reader.press_on_page(f"/inbox/{third}/snooze", **own_menu).location == "/inbox"
+    until = {reader.state(one)["snoozed_until"][:13] for one in (first, second, third)}
+    assert len(until) == 1 and until.pop().startswith(day)
+
+
+def test_a_day_that_is_over_is_refused_in_words_and_nothing_changes(reader: Reader) -> None:
+    notification = reader.receives()
+    past = {"for": "date", "date": "2020-01-01"}
+    for answer in (
+        reader.press(f"/inbox/{notification}/snooze", **past),
+        reader.press("/inbox/bulk", action="snooze:date", bulk_date="", ids=[notification]),
+    ):
+        assert "Choose a day to come, within a year." in answer.text
+        assert (rows(answer), removed(answer)) == ([], [])
+    back = reader.press_on_page(f"/inbox/{notification}/snooze", **past)
+    assert leads_to(back)[0] == f"/inbox/{notification}"
+    assert reader.sees() == [notification]
+
+
 def test_an_unknown_time_to_snooze_is_refused(reader: Reader) -> None:
     notification = reader.receives()
     assert reader.press(f"/inbox/{notification}/snooze", **{"for": "never"}).status_code == 422

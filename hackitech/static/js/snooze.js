@@ -1,10 +1,9 @@
-// data-snooze: a row's menu, filled when it is first asked for.
-const menu = document.querySelector("[data-snooze-menu]");
+// data-snooze: a row's menu. There is one for all rows; it moves to the one that asks for it.
+const panel = document.querySelector("[data-snooze-menu]")?.content.firstElementChild;
 
 document.addEventListener("click", ({ target }) => {
   const details = target.closest("[data-snooze] > summary")?.parentElement;
-  if (!details || details.children.length > 1) return;
-  const panel = menu.content.cloneNode(true);
+  if (!details) return;
   const path = details.closest("[data-row]").querySelector(".row__title").getAttribute("href");
   for (const button of panel.querySelectorAll("button")) button.setAttribute("formaction", `${path}/snooze`);
   details.append(panel);
