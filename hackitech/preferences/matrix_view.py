@@ -14,6 +14,7 @@ from hackitech.channels.email import EmailChannel
 from hackitech.channels.registry import channel_label
 from hackitech.core.database import db
 from hackitech.core.i18n import N_, in_language, select_locale
+from hackitech.models.notification import IN_APP
 from hackitech.models.preference import FREQUENCIES
 from hackitech.preferences import queries
 from hackitech.preferences.decision import Changes
@@ -78,6 +79,7 @@ def _cell(cell: queries.Cell, types: Mapping[str, LoadedType], asked: Changes) -
         "enabled": cell.enabled if cell.locked else asked.get("enabled", cell.enabled),
         "frequency": cell.frequency if cell.locked else asked.get("frequency", cell.frequency),
         "how_often": [(key, _(label)) for key, label in HOW_OFTEN.items()] if can_wait else [],
+        "offered": not (loaded.internal and cell.channel == IN_APP),
         "locked": cell.locked,
         "reason": in_language(cell.reason) if cell.reason else None,
     }

@@ -56,7 +56,8 @@ def whole_form(html: str) -> dict:
     shown = re.search(r'name="shown" value="([^"]*)"', html)
     channels = re.search(r'name="channels" value="([^"]*)"', html)
     assert shown and channels
-    ticked = [re.search(r'value="([^"]*)"', tag)[1] for tag in on]  # type: ignore[index]
+    kept = re.findall(r'<input type="hidden" name="on"[^>]*>', html)
+    ticked = [re.search(r'value="([^"]*)"', tag)[1] for tag in on + kept]  # type: ignore[index]
     return {"on": ticked, "shown": shown[1], "channels": channels[1]}
 
 
@@ -75,6 +76,18 @@ def test_the_page_shows_every_type_and_locks_what_is_mandatory(client: FlaskClie
     assert "Email reaches you even if somebody else has taken your account." in html
     for words in ("Preferences", "Announcement", "Team", "Platform", "Email", "Push"):
         assert words in html
+
+
+def test_summaries_are_not_offered_where_they_never_come(client: FlaskClient, user: User, post: Post):
+    html = page(client)
+    assert 'id="summary-email"' in html
+    assert 'id="summary-in_app"' not in html
+    summary = {"notification_type": "summary", "channel": "in_app", "enabled": True}
+    # A choice that was stored over the API outlives the form, which does not show it.
+    client.post("/api/notifications/preferences/", json=summary, headers=bearer(user))
+    post("/preferences", whole_form(page(client)))
+    stored = client.get("/api/notifications/preferences/", headers=bearer(user)).get_json()["results"]
+    assert [(one["notification_type"], one["enabled"]) for one in stored] == [("summary", True)]
 
 
 def test_the_page_speaks_french(client: FlaskClient, db_session: object):
