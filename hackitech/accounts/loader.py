@@ -101,7 +101,8 @@ def set_session_cookie(response: Response, secret: str, expires_at: dt.datetime)
 
 
 def clear_session_cookie(response: Response) -> None:
-    """Take the session from the browser."""
+    """Take the session from the browser, and the service worker: pushes to whoever was here end with it."""
+    response.headers["Clear-Site-Data"] = '"storage"'
     response.delete_cookie(session_cookie(), path="/", secure=_over_tls(), httponly=True, samesite="Lax")
 
 

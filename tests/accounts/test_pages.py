@@ -59,6 +59,7 @@ def test_signing_out_ends_the_session_and_leads_to_login(client: FlaskClient) ->
     sign_in(client, make_user())
     answer = client.post("/logout", headers=same_origin(client))
     assert (answer.status_code, answer.headers["Location"]) == (303, "/login")
+    assert answer.headers["Clear-Site-Data"] == '"storage"'  # the service worker too, and pushes with it
     assert db.session.query(Session).count() == 0
     assert client.get("/api/auth/me/").status_code == 401
 
