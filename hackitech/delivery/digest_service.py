@@ -29,6 +29,7 @@ from hackitech.delivery.holding import (
     judge,
     judged,
     move,
+    postpone,
 )
 from hackitech.delivery.timing import summary_window
 from hackitech.models.delivery import Delivery
@@ -77,7 +78,7 @@ def _summarise_safely(member: int, channel: str) -> None:
         log.exception("summary_stuck", user=member, channel=channel)
         with atomic() as session:
             ids = [row.id for row in session.execute(_held(), _of(member, channel))]
-            _postpone(session, ids, clock.after(current_app.config["QUEUE_LEASE"]))
+            postpone(session, ids, clock.after(current_app.config["QUEUE_LEASE"]))
 
 
 def summarise(session: Session, member: int, channel: str) -> int | None:
@@ -101,7 +102,7 @@ def summarise(session: Session, member: int, channel: str) -> int | None:
     digest = _take_window(session, member, channel, frequency, window_start)
     if digest is None:  # it was made already, and these came late: the next one takes them along
         often = frequency if frequency in FREQUENCIES else "hourly"
-        _postpone(session, ids, summary_window(often, together[0].timezone, clock.now()).end)
+        postpone(session, ids, summary_window(often, together[0].timezone, clock.now()).end)
         return None
     event_id = _write(session, member, channel, frequency, together)
     session.execute(sa.update(table(Digest)).where(Digest.id == digest).values(event_id=event_id))
@@ -134,7 +135,7 @@ def _held() -> Any:
     return (
         judged()
         .add_columns(
-            *(Notification_.id.label("notification_id"), Notification_.in_inbox, Delivery_.due_at),
+            *(Notification_.id.label("notification_id"), Notification_.in_inbox),
             *(Event_.status.label("event_status"), Event_.retracted_at),
             *(Event_.title, Event_.action_url, Preference_.enabled, User_.active),
         )
@@ -175,10 +176,6 @@ def _take_window(
     row = {"user_id": member, "channel": channel, "frequency": frequency, "window_start": window_start}
     statement = insert(table(Digest)).values(**row).on_conflict_do_nothing().returning(table(Digest).c.id)
     return session.scalar(statement)
-
-
-def _postpone(session: Session, ids: list[int], until: dt.datetime) -> None:
-    session.execute(sa.update(table(Delivery)).where(Delivery_.id.in_(ids)).values(due_at=until))
 
 
 def _write(session: Session, member: int, channel: str, frequency: str, rows: list[Any]) -> int:

@@ -15,11 +15,12 @@ from hackitech.core import clock
 from hackitech.core.kill_points import kill_point
 from hackitech.core.queues import stopping
 from hackitech.core.transaction import atomic
-from hackitech.delivery.holding import move
+from hackitech.delivery.holding import hold_back, is_needless, move
 from hackitech.delivery.letters import load_addresses, select_letters, write_message
 from hackitech.delivery.recording import recording, release
+from hackitech.delivery.timing import sender_pause
 from hackitech.models.delivery import Delivery
-from hackitech.models.event import CANCELLED
+from hackitech.models.event import CANCELLED, PAUSED
 from hackitech.models.rules import Rule
 from hackitech.models.statuses import Status
 
@@ -99,13 +100,22 @@ def _stopped(session: Session, row: Any, addresses: dict[tuple[int, int], Any]) 
         return _stop(session, row, Status.CANCELLED, Rule.RETRACTED)
     if row.event_status == CANCELLED:
         return _stop(session, row, Status.CANCELLED, Rule.CANCELLED)
-    if row.hold is not None and row.no_longer_new:
+    if row.event_status == PAUSED:
+        return _hold_back(session, row)
+    if is_needless(row):
         return _stop(session, row, Status.CANCELLED, Rule.ALREADY_READ)
     if not row.active:
         return _stop(session, row, Status.SUPPRESSED, Rule.INACTIVE)
     if (row.recipient_id, row.target) not in addresses:
         return _stop(session, row, Status.SUPPRESSED, Rule.NO_ADDRESS)
     return False
+
+
+def _hold_back(session: Session, row: Any) -> bool:
+    """Hold what a sender paused; due at once, for a relay to see whether they have gone on meanwhile."""
+    now = clock.now()
+    hold_back(session, [row.id], sender_pause(now)._replace(until=now))
+    return True
 
 
 def _stop(session: Session, row: Any, status: Status, rule: str) -> bool:

@@ -15,10 +15,10 @@ from hackitech.core import clock
 from hackitech.core.database import Id, UtcDateTime, table
 from hackitech.core.local_time import local_day
 from hackitech.core.publish import wake_clock
-from hackitech.delivery.timing import Hold, Situation, holding
+from hackitech.delivery.timing import Hold, Situation, holding, sender_pause
 from hackitech.models.delivery import Delivery
 from hackitech.models.delivery_attempt import DeliveryAttempt
-from hackitech.models.event import Event
+from hackitech.models.event import PAUSED, Event
 from hackitech.models.notification import Notification
 from hackitech.models.notification_settings import NotificationSettings
 from hackitech.models.preference import DIRECT, Preference
@@ -47,6 +47,8 @@ class Verdicts:
     summarise: list[int] = field(default_factory=list)
     """Were held and may leave now, together."""
     held: dict[Hold, list[int]] = field(default_factory=lambda: defaultdict(list))
+    waiting: list[int] = field(default_factory=list)
+    """Were held by their sender, who has not gone on: there is nothing new to tell of them."""
     read: list[int] = field(default_factory=list)
     """Were held, and read meanwhile."""
 
@@ -68,7 +70,8 @@ def judged() -> sa.Select[*tuple[Any, ...]]:
     )
     return sa.select(
         *(Delivery_.id, Delivery_.status, Delivery_.channel, Delivery_.rule, Delivery_.hold),
-        *(Delivery_.recipient_id, Delivery_.created_at, Event_.priority, User_.timezone),
+        *(Delivery_.recipient_id, Delivery_.created_at, Delivery_.due_at, User_.timezone),
+        *(Notification_.event_id, Event_.priority, (Event_.status == PAUSED).label("sender_paused")),
         NO_LONGER_NEW.label("no_longer_new"),
         sa.func.coalesce(Preference_.frequency, DIRECT).label("frequency"),
         *(Settings_.quiet_hours, Settings_.paused_until, Settings_.daily_email_limit),
@@ -83,12 +86,16 @@ def judge(session: Session, rows: Iterable[Any]) -> Verdicts:
     """
     verdicts, now = Verdicts(), clock.now()
     listed = list(rows)
-    limits = DailyLimits(session, listed, now)
+    limits, paused = DailyLimits(session, listed, now), _keep_paused(session, listed)
     for row in listed:
         if row.status in (Status.SENDING, Status.UNKNOWN):
             verdicts.go.append(row.id)
-        elif row.hold is not None and row.no_longer_new:
+        elif is_needless(row):
             verdicts.read.append(row.id)
+        elif row.sender_paused and row.event_id not in paused:
+            continue  # its sender goes on right now: it stays due
+        elif row.sender_paused and _held_by_sender(row):
+            verdicts.waiting.append(row.id)
         elif hold := holding(situation_of(row, limits.reached(row)), now):
             verdicts.held[hold].append(row.id)
         elif row.status == Status.HELD and row.hold in SUMMARISED_HOLDS:
@@ -102,17 +109,40 @@ def judge(session: Session, rows: Iterable[Any]) -> Verdicts:
     return verdicts
 
 
+def _keep_paused(session: Session, rows: Iterable[Any]) -> set[int]:
+    """Return the paused events of these rows that stay paused until the commit.
+
+    Or what is held here would miss that its sender goes on, and wait on.
+    """
+    events = {row.event_id for row in rows if row.sender_paused}
+    if not events:
+        return set()
+    kept = sa.select(Event_.id).where(Event_.id.in_(events), Event_.status == PAUSED)
+    return set(session.scalars(kept.with_for_update(read=True, skip_locked=True)))
+
+
+def is_needless(row: Any) -> bool:
+    """Return whether a row waited and was read meanwhile; what is mandatory is sent all the same."""
+    return row.hold is not None and row.no_longer_new and row.rule != Rule.MANDATORY
+
+
+def _held_by_sender(row: Any) -> bool:
+    return bool(row.status == Status.HELD and row.hold == Rule.SENDER_PAUSED)
+
+
 def situation_of(row: Any, over_limit: bool = False) -> Situation:
     """Return what the rules about time look at, of a `judged` row."""
     return Situation(
         rule=row.rule,
         priority=row.priority,
-        created_at=row.created_at,
+        # What its sender held back is as new as the moment at which they went on.
+        created_at=row.due_at if _held_by_sender(row) else row.created_at,
         frequency=row.frequency,
         timezone=row.timezone,
         quiet_hours=row.quiet_hours or (),
         paused_until=row.paused_until,
         over_limit=over_limit,
+        sender_paused=row.sender_paused,
     )
 
 
@@ -188,10 +218,22 @@ class DailyLimits:
 def carry_out(session: Session, verdicts: Verdicts) -> None:
     """Hold what is held and cancel what was read, each with its log entry."""
     for hold, ids in verdicts.held.items():
-        detail = f"{hold.rule} until {hold.until.isoformat(timespec='seconds')}"
-        move(session, ids, Status.HELD, detail, hold=hold.rule, due_at=hold.until)
+        hold_back(session, ids, hold)
+    if verdicts.waiting:
+        postpone(session, verdicts.waiting, sender_pause(clock.now()).until)
     if verdicts.read:
         move(session, verdicts.read, Status.CANCELLED, rule=Rule.ALREADY_READ, due_at=None)
+
+
+def hold_back(session: Session, ids: Collection[int], hold: Hold) -> None:
+    """Have deliveries wait for a rule, with a log entry each."""
+    detail = f"{hold.rule} until {hold.until.isoformat(timespec='seconds')}"
+    move(session, ids, Status.HELD, detail, hold=hold.rule, due_at=hold.until)
+
+
+def postpone(session: Session, ids: Collection[int], until: dt.datetime) -> None:
+    """Have deliveries that wait looked at later."""
+    session.execute(sa.update(table(Delivery)).where(Delivery_.id.in_(ids)).values(due_at=until))
 
 
 def move(session: Session, ids: Collection[int], status: Status, detail: str = "", **values: Any) -> None:

@@ -15,6 +15,8 @@ from hackitech.models.rules import Rule
 SUMMARY_TIME = dt.time(8)
 """When daily and weekly (on Mondays) summaries leave, by the member's clock."""
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
+LOOK_AGAIN = HOUR
+"""How often to look whether a sender has gone on; whoever does lets what waits go at once."""
 LONGEST_QUIET = 2 * 7 + 2
 """Stretches that may follow each other without a gap: two on each day of a week."""
 
@@ -48,10 +50,16 @@ class Situation:
     paused_until: dt.datetime | None = None
     over_limit: bool = False
     """Whether the member had as many emails today as they want."""
+    sender_paused: bool = False
 
 
 def holding(situation: Situation, now: dt.datetime) -> Hold | None:
-    """Return what holds a delivery now, None if it may leave; what is mandatory or urgent always may."""
+    """Return what holds a delivery now, None if it may leave.
+
+    What is mandatory or urgent may leave whatever the member wishes, and waits for its sender only.
+    """
+    if situation.sender_paused:
+        return sender_pause(now)
     if situation.rule in (Rule.MANDATORY, Rule.SUMMARY) or situation.priority == URGENT:
         return None
     if situation.paused_until is not None and situation.paused_until > now:
@@ -68,6 +76,11 @@ def holding(situation: Situation, now: dt.datetime) -> Hold | None:
         until = at_time(today + DAY, SUMMARY_TIME, situation.timezone)
         return Hold(Rule.DAILY_LIMIT, until, at_time(today, dt.time(), situation.timezone))
     return None
+
+
+def sender_pause(now: dt.datetime) -> Hold:
+    """Return what holds the deliveries of a paused event."""
+    return Hold(Rule.SENDER_PAUSED, now + LOOK_AGAIN, now)
 
 
 def summary_window(frequency: str, zone: str, moment: dt.datetime) -> Window:

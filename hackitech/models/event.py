@@ -10,8 +10,8 @@ from hackitech.core.database import Base, Id, UtcDateTime
 
 URGENT = "urgent"
 PRIORITIES = ("low", "normal", "high", URGENT)
-CANCELLED = "cancelled"
-EVENT_STATUSES = ("scheduled", "running", "paused", "done", CANCELLED)
+PAUSED, CANCELLED = "paused", "cancelled"
+EVENT_STATUSES = ("scheduled", "running", PAUSED, "done", CANCELLED)
 
 
 class Event(Base):

@@ -41,6 +41,8 @@ class Rule(StrEnum):
     DEFAULT_OFF = "default_off"
     """The type is not sent on this channel unless turned on."""
 
+    SENDER_PAUSED = "sender_paused"
+    """Held: the sender paused it, what is mandatory or urgent included."""
     ESCALATION = "escalation"
     """Held: it leaves only if nobody has read it in the inbox until then."""
     PAUSED = "paused"
@@ -56,4 +58,5 @@ class Rule(StrEnum):
 VERDICTS = ("send", "hold", "suppress")
 SENDING_RULES = (Rule.SUMMARY, Rule.MANDATORY, Rule.TURNED_ON, Rule.DEFAULT_ON)
 SUMMARISED_HOLDS = (Rule.PAUSED, Rule.FREQUENCY, Rule.QUIET_HOURS, Rule.DAILY_LIMIT)
-"""What was held by these leaves as one summary; what was held by `escalation` leaves as itself."""
+"""What was held by these leaves as one summary; what was held by the others leaves as itself."""
+HOLDS = (Rule.SENDER_PAUSED, Rule.ESCALATION, *SUMMARISED_HOLDS)

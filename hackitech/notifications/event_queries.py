@@ -15,7 +15,7 @@ from hackitech.models.delivery import Delivery
 from hackitech.models.delivery_attempt import DeliveryAttempt
 from hackitech.models.event import Event
 from hackitech.models.notification import IN_APP, Notification
-from hackitech.models.statuses import Status
+from hackitech.models.statuses import WAITING, Status
 
 TOO_LATE = (Status.SENDING, Status.UNKNOWN, Status.SENT, Status.DELIVERED, Status.DIGESTED)
 Attempted = tuple[Any, list[Any]]
@@ -92,6 +92,16 @@ def count_too_late(session: Session, event_id: int) -> Counter[str]:
         .group_by(Delivery.channel)
     )
     return Counter({channel: amount for channel, amount in session.execute(left)})
+
+
+def deliveries_wait(session: Session, event_id: int) -> bool:
+    """Return whether any of an event's deliveries has not left yet."""
+    waiting = (
+        sa.select(Delivery.id)
+        .join(Notification, Notification.id == Delivery.notification_id)
+        .where(Notification.event_id == event_id, Delivery.status.in_(WAITING))
+    )
+    return session.scalar(waiting.limit(1)) is not None
 
 
 def deliveries_of(session: Session, notification_ids: Sequence[int]) -> dict[int, list[Attempted]]:

@@ -1,4 +1,4 @@
-"""Use cases on events: create, correct, cancel, retract."""
+"""Use cases on events: create, correct, cancel, pause, resume, retract."""
 
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
@@ -16,7 +16,7 @@ from hackitech.core.kill_points import kill_point
 from hackitech.core.publish import publish_event_updated, wake_clock
 from hackitech.core.transaction import after_commit, atomic
 from hackitech.models.audit import record_audit
-from hackitech.models.event import Event
+from hackitech.models.event import CANCELLED, PAUSED, Event
 from hackitech.models.notification import Notification
 from hackitech.models.rules import Rule
 from hackitech.models.statuses import Status
@@ -29,9 +29,10 @@ from hackitech.notifications.content import (
     in_every_language,
     search_text,
 )
-from hackitech.notifications.event_queries import count_too_late, get_event, present_event
+from hackitech.notifications.event_queries import count_too_late, deliveries_wait, get_event, present_event
 from hackitech.notifications.idempotency import Answer, Request, recall, remember
-from hackitech.notifications.lifecycle import advance, stop_deliveries
+from hackitech.notifications.lifecycle import RESUMED, advance, stop_deliveries
+from hackitech.notifications.local_expansion import somebody_left
 from hackitech.notifications.notify import notify
 from hackitech.notifications.presentation import present
 
@@ -168,12 +169,80 @@ def cancel_event(event_id: int, sender_id: int | None) -> tuple[Any, Stopped]:
         get_event(session, event_id, sender_id)
         session.execute(
             sa.update(Event)
-            .where(Event.id == event_id, Event.status != "cancelled", Event.retracted_at.is_(None))
-            .values(status="cancelled", due_at=clock.now())
+            .where(Event.id == event_id, Event.status != CANCELLED, Event.retracted_at.is_(None))
+            .values(status=CANCELLED, due_at=clock.now())
         )
         _stop(session, event_id, Rule.CANCELLED, stopped)
         wake_clock()
         return get_event(session, event_id, None), stopped
+
+
+def pause_event(event_id: int, sender_id: int | None, editor_id: int | None = None) -> Any:
+    """Pause an event: nobody further is written to, and what has not left waits; return its row.
+
+    Twice is the same as once.
+
+    Raises:
+        NotFound: unknown, or somebody else's.
+        Conflict: it is over, or there is nothing left to hold.
+    """
+    with atomic() as session:
+        event = _open_event(session, event_id, sender_id)
+        if event.status == PAUSED:
+            return event
+        if event.status == "done" and not deliveries_wait(session, event_id):
+            raise Conflict("There is nothing left to pause: everything has left.")
+        values = {"status": PAUSED, "total": _total(session, event), "due_at": event.expires_at}
+        return _move(session, event, "pause", editor_id, values)
+
+
+def resume_event(event_id: int, sender_id: int | None, editor_id: int | None = None) -> Any:
+    """Go on with a paused event where it was, and let go what waits; return its row.
+
+    Deliveries beyond the first chunk follow within moments. Twice is the same as once.
+
+    Raises:
+        NotFound, Conflict: as for `pause_event`.
+    """
+    with atomic() as session:
+        event = _open_event(session, event_id, sender_id)
+        if event.status != PAUSED:
+            return event
+        values = {"status": _status_before(event), "due_at": RESUMED}
+        _move(session, event, "resume", editor_id, values)
+        advance(session, event_id)
+        return get_event(session, event_id, None)
+
+
+def _open_event(session: Session, event_id: int, sender_id: int | None) -> Any:
+    _lock(session, event_id)
+    event = get_event(session, event_id, sender_id)
+    if event.status == CANCELLED or event.retracted_at is not None:
+        raise Conflict("It was cancelled or retracted.")
+    return event
+
+
+def _total(session: Session, event: Any) -> int:
+    """Return a total that tells when it goes on whether an event is written: only then it is what is done."""
+    total: int = event.total
+    if event.status == "running" and event.done >= total and somebody_left(session, event):
+        return int(event.done) + 1
+    return total
+
+
+def _status_before(event: Any) -> str:
+    if event.done == 0 and (event.send_at or event.send_at_local):
+        return "scheduled"
+    return "done" if event.done >= event.total else "running"
+
+
+def _move(session: Session, event: Any, action: str, editor_id: int | None, values: Mapping[str, Any]) -> Any:
+    session.execute(sa.update(Event).where(Event.id == event.id).values(**values))
+    if editor_id is not None:
+        before, after = {"status": event.status}, {"status": values["status"]}
+        record_audit(editor_id, f"event.{action}", "event", event.id, before, after)
+    wake_clock()
+    return get_event(session, event.id, None)
 
 
 def _stop(session: Session, event_id: int, rule: Rule, stopped: Stopped) -> None:
@@ -212,7 +281,7 @@ def _mark_retracted(about: str, sender_id: int | None) -> list[int]:
             .values(
                 retracted_at=clock.now(),
                 due_at=clock.now(),
-                status=sa.case((Event.status == "done", "done"), else_="cancelled"),
+                status=sa.case((Event.status == "done", "done"), else_=CANCELLED),
             )
             .returning(Event.id)
         )

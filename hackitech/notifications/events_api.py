@@ -25,6 +25,7 @@ from hackitech.notifications.idempotency import Request
 from hackitech.notifications.schemas import ContentSchema, CreateQuery, CreateSchema, NotificationSchema
 
 blp = ApiBlueprint("events", __name__, url_prefix="/api/notifications", description="Sending.")
+ENDED = "It was cancelled or retracted, or everything has left."
 KEY_HEADER = {"in": "header", "name": "Idempotency-Key", "schema": {"type": "string", "maxLength": 255}}
 
 
@@ -93,6 +94,24 @@ def cancel_event(event_id: int) -> Response:
     """Stop an event; the answer says how many deliveries were stopped, and which had left."""
     event, stopped = event_service.cancel_event(event_id, _sender())
     return jsonify({**present_event(db.session(), event, current_user.locale), **stopped.as_json()})
+
+
+@blp.post("/events/<id:event_id>/pause/")
+@requires("write")
+@blp.response(200, EventSchema)
+@blp.alt_response(409, description=ENDED)
+def pause_event(event_id: int) -> Response:
+    """Pause an event: nobody further is told, and what has not left waits; twice is the same as once."""
+    return _answer(event_service.pause_event(event_id, _sender(), current_user.id))
+
+
+@blp.post("/events/<id:event_id>/resume/")
+@requires("write")
+@blp.response(200, EventSchema)
+@blp.alt_response(409, description=ENDED)
+def resume_event(event_id: int) -> Response:
+    """Go on with a paused event where it was; twice is the same as once."""
+    return _answer(event_service.resume_event(event_id, _sender(), current_user.id))
 
 
 @blp.post("/events/retract/")

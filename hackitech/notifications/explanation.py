@@ -35,6 +35,7 @@ RULE_TEXTS = {
     Rule.TURNED_ON: N_("You turned this type on on this channel."),
     Rule.DEFAULT_ON: N_("This type is sent on this channel unless you turn it off."),
     Rule.DEFAULT_OFF: N_("This type is not sent on this channel unless you turn it on."),
+    Rule.SENDER_PAUSED: N_("The sender paused it."),
     Rule.ESCALATION: N_("This channel leaves you some time to read it in the inbox first."),
     Rule.PAUSED: N_("You paused everything."),
     Rule.FREQUENCY: N_("You want this type as a summary on this channel."),
@@ -129,7 +130,8 @@ def _delivery(notification: Any, one: Attempted, summaries: dict[int, Any]) -> d
         "verdict": "hold" if held else "send" if sends else "suppress",
         "rule": rule,
         "text": " ".join(filter(None, (_(RULE_TEXTS[rule]), _outcome(row, status, rule, summary)))),
-        "due_at": time_text(row.due_at),
+        # Nobody knows when a sender will go on: what is due before is only that somebody looks.
+        "due_at": None if rule == Rule.SENDER_PAUSED else time_text(row.due_at),
         "hold": row.hold,
         "summary": summary and {"notification": summary.id, "created_at": time_text(summary.created_at)},
         "change_url": change_url(rule, notification.notification_type, row.channel),
@@ -141,7 +143,7 @@ def _outcome(row: Any, status: Status, rule: Rule, summary: Any) -> str | None:
     """Say what became of it so far, with the time that this is about where there is one."""
     if status == Status.DIGESTED and summary is not None:
         return _("It was part of the summary of %(time)s.", time=absolute_time(summary.created_at))
-    if status == Status.HELD and row.due_at is not None:
+    if status == Status.HELD and row.due_at is not None and rule != Rule.SENDER_PAUSED:
         time = absolute_time(row.due_at)
         if rule in SUMMARISED_HOLDS:
             return _("It will leave as part of a summary: %(time)s.", time=time)

@@ -9,15 +9,19 @@ from sqlalchemy.orm import Session
 
 from hackitech.core import clock
 from hackitech.core.database import rows_changed, table
+from hackitech.core.pagination import EPOCH
 from hackitech.core.publish import publish_created, publish_event_withdrawn, wake_clock
 from hackitech.models.delivery import Delivery
 from hackitech.models.delivery_attempt import DeliveryAttempt
-from hackitech.models.event import Event
+from hackitech.models.event import PAUSED, Event
 from hackitech.models.notification import Notification
 from hackitech.models.rules import Rule
 from hackitech.models.statuses import WAITING, Status
 from hackitech.notifications.expansion import audience_of, move_event, next_chunk, write_chunk
 from hackitech.notifications.local_expansion import expand_locally
+
+RESUMED = EPOCH
+"""When an event is due that goes on after a pause: before all others, and what was held is let go first."""
 
 
 def advance(session: Session, event_id: int) -> None:
@@ -37,12 +41,34 @@ def advance(session: Session, event_id: int) -> None:
         _settle(session, event, stopped > 0)
     elif event.expires_at is not None and event.expires_at <= now:
         _expire(session, event, now)
+    elif event.due_at == RESUMED:
+        _let_go(session, event, now)
     elif event.send_at_local is not None and event.status in ("scheduled", "running"):
         expand_locally(session, event, now)
     elif event.status == "running" or (event.status == "scheduled" and event.send_at <= now):
         _expand(session, event, now)
     elif event.status != "scheduled":
         _settle(session, event, False)
+
+
+def _let_go(session: Session, event: Any, now: dt.datetime) -> None:
+    """Have a chunk of what a pause held judged anew; after the last one the event goes on."""
+    held = Delivery.status == Status.HELD, Delivery.hold == Rule.SENDER_PAUSED, Delivery.due_at > now
+    chunk = _chunk_of_deliveries(event.id, *held).scalar_subquery()
+    released = rows_changed(session, sa.update(Delivery).where(Delivery.id.in_(chunk)).values(due_at=now))
+    if released < current_app.config["CHUNK_SIZE"]:
+        session.execute(sa.update(Event).where(Event.id == event.id).values(due_at=_next_step(event, now)))
+    wake_clock()
+
+
+def _next_step(event: Any, now: dt.datetime) -> dt.datetime | None:
+    """Return when somebody must look again at an event that goes on."""
+    at: dt.datetime | None = now
+    if event.status == "done":
+        at = event.expires_at
+    elif event.status == "scheduled" and event.send_at is not None:
+        at = event.send_at
+    return at
 
 
 def _expand(session: Session, event: Any, now: dt.datetime) -> None:
@@ -73,7 +99,7 @@ def _withdraw(session: Session, event: Any, now: dt.datetime) -> None:
 def _expire(session: Session, event: Any, now: dt.datetime) -> None:
     stopped = stop_deliveries(session, event.id, Status.EXPIRED, Rule.EXPIRED)
     hidden = _touch(session, event.id, Notification.expired_at.is_(None), expired_at=now)
-    if event.status in ("scheduled", "running"):
+    if event.status in ("scheduled", "running", PAUSED):
         session.execute(sa.update(Event).where(Event.id == event.id).values(status="done"))
     _settle(session, event, bool(stopped or hidden))
 
@@ -105,12 +131,7 @@ def _touch(session: Session, event_id: int, condition: Any, **values: Any) -> in
 def stop_deliveries(session: Session, event_id: int, status: Status, rule: Rule) -> int:
     """Move a chunk of an event's waiting deliveries to a final status, each with its log entry."""
     now = clock.now()
-    chunk = (
-        sa.select(Delivery.id)
-        .join(Notification, Notification.id == Delivery.notification_id)
-        .where(Notification.event_id == event_id, Delivery.status.in_(WAITING))
-        .limit(current_app.config["CHUNK_SIZE"])
-    )
+    chunk = _chunk_of_deliveries(event_id, Delivery.status.in_(WAITING))
     stopped = list(
         session.scalars(
             sa.update(Delivery)
@@ -123,3 +144,12 @@ def stop_deliveries(session: Session, event_id: int, status: Status, rule: Rule)
         log = [{"delivery_id": id_, "at": now, "outcome": status, "detail": ""} for id_ in stopped]
         session.execute(sa.insert(table(DeliveryAttempt)), log)
     return len(stopped)
+
+
+def _chunk_of_deliveries(event_id: int, *conditions: Any) -> sa.Select[int]:
+    return (
+        sa.select(Delivery.id)
+        .join(Notification, Notification.id == Delivery.notification_id)
+        .where(Notification.event_id == event_id, *conditions)
+        .limit(current_app.config["CHUNK_SIZE"])
+    )

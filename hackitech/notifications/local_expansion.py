@@ -30,6 +30,14 @@ def turns_left(session: Session, audience: Audience, local: dt.datetime) -> list
     return sorted(Turn(to_utc(local, zone), zone) for zone in zones)
 
 
+def somebody_left(session: Session, event: Any) -> bool:
+    """Return whether an event that is being written has still somebody to be written for."""
+    audience = replace(audience_of(event), event_id=event.id)
+    if event.send_at_local is not None:
+        return bool(turns_left(session, audience, event.send_at_local))
+    return next_chunk(session, audience, event.cursor, 1).size > 0
+
+
 def expand_locally(session: Session, event: Any, now: dt.datetime) -> None:
     """Write the next chunk of the timezone whose turn it is; where no turn has come, wait for the next."""
     audience = replace(audience_of(event), event_id=event.id)

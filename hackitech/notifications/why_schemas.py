@@ -6,7 +6,7 @@ from marshmallow import validate
 from hackitech.channels.registry import channel_keys
 from hackitech.core.api import CursorQuery, ListSchema
 from hackitech.core.fields import Schema
-from hackitech.models.rules import SUMMARISED_HOLDS, VERDICTS, Rule
+from hackitech.models.rules import HOLDS, VERDICTS, Rule
 from hackitech.models.statuses import Status
 from hackitech.notifications.schemas import NotificationSchema
 
@@ -34,7 +34,7 @@ class ChannelReasonSchema(Schema):
     due_at = ma.fields.DateTime(allow_none=True)
     hold = ma.fields.String(
         allow_none=True,
-        validate=validate.OneOf([r.value for r in (Rule.ESCALATION, *SUMMARISED_HOLDS)]),
+        validate=validate.OneOf([r.value for r in HOLDS]),
         metadata={"description": "The rule of time that holds it, or held it last."},
     )
     summary = ma.fields.Nested(CarrierSchema, allow_none=True)

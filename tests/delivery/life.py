@@ -20,7 +20,7 @@ from hackitech.channels.circuit import CircuitOpen
 from hackitech.channels.registry import get_channel
 from hackitech.core import clock
 from hackitech.core.database import db
-from hackitech.core.errors import NotFound, Unavailable
+from hackitech.core.errors import Conflict, NotFound, Unavailable
 from hackitech.core.transaction import atomic
 from hackitech.delivery.digest_service import summarise_due
 from hackitech.delivery.dispatch import claim
@@ -123,6 +123,18 @@ class Life(RuleBasedStateMachine):
     @rule(which=ANY)
     def cancel(self, which: int) -> None:
         event_service.cancel_event(self._one_of(Event.id, which), None)
+
+    @precondition(lambda self: self.watch.known)
+    @rule(which=ANY)
+    def pause(self, which: int) -> None:
+        with contextlib.suppress(Conflict):  # it is over
+            event_service.pause_event(self._one_of(Event.id, which), None)
+
+    @precondition(lambda self: self.watch.known)
+    @rule(which=ANY)
+    def resume(self, which: int) -> None:
+        with contextlib.suppress(Conflict):
+            event_service.resume_event(self._one_of(Event.id, which), None)
 
     @rule(about=OBJECTS)
     def retract(self, about: str) -> None:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from hackitech.delivery.timing import Situation, holding, quiet_window, summary_window
+from hackitech.delivery.timing import LOOK_AGAIN, Situation, holding, quiet_window, summary_window
 from hackitech.models.notification_settings import WEEKDAYS, QuietHours
 from hackitech.models.rules import Rule
 
@@ -166,6 +166,15 @@ def test_mandatory_urgent_and_summaries_always_leave(
     changes: dict[str, Any], rule: Rule | None, until: str, passes: dict[str, Any]
 ) -> None:
     assert holding(situation(**{**changes, **passes}), NOW) is None
+
+
+@pytest.mark.parametrize("passes", [{}, {"rule": Rule.MANDATORY}, {"priority": "urgent"}])
+@pytest.mark.parametrize("changes", [changes for changes, _rule, _until in HELD])
+def test_the_senders_pause_comes_first_and_lets_nothing_pass(
+    changes: dict[str, Any], passes: dict[str, Any]
+) -> None:
+    hold = holding(situation(**{**changes, **passes, "sender_paused": True}), NOW)
+    assert hold is not None and (hold.rule, hold.until) == (Rule.SENDER_PAUSED, NOW + LOOK_AGAIN)
 
 
 @pytest.mark.parametrize(("changes", "rule", "until"), HELD)

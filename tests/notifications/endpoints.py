@@ -48,6 +48,8 @@ WITHOUT_BODY = [
     Endpoint("POST", "notifications/{}/unsnooze/"),
     Endpoint("DELETE", "notifications/delete_all_read/"),
     Endpoint("POST", "events/{}/cancel/"),
+    Endpoint("POST", "events/{}/pause/"),
+    Endpoint("POST", "events/{}/resume/"),
 ]
 WRITES = [*WITH_BODY, *WITHOUT_BODY]
 ENDPOINTS = [*READS, *WRITES]

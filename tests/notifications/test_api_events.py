@@ -51,6 +51,8 @@ def test_its_sender_and_an_admin_follow_an_event(people: People, sender: Caller)
         ("GET", "events/{}/", None),
         ("PATCH", "events/{}/", {"title": "x"}),
         ("POST", "events/{}/cancel/", None),
+        ("POST", "events/{}/pause/", None),
+        ("POST", "events/{}/resume/", None),
     ],
 )
 def test_nobody_else_touches_an_event(people: People, sender: Caller, method: str, path: str, body: object):
@@ -157,6 +159,32 @@ def test_cancelling_stops_what_has_not_left_and_keeps_the_inbox(people: People, 
     again = sender.post(f"events/{made['id']}/cancel/").get_json()
     assert again == {**first, "cancelled": 0}
     assert len(listed(people.member)) == 1
+
+
+def test_its_sender_pauses_and_goes_on_and_both_are_audited(people: People, sender: Caller):
+    made = created(sender, recipients=[people.member.id, people.other.id])
+    paused = sender.post(f"events/{made['id']}/pause/")
+    assert paused.status_code == 200
+    assert paused.get_json() == {**made, "status": "paused"} == event_of(sender, made["id"])
+    assert sender.post(f"events/{made['id']}/pause/").get_json() == paused.get_json()
+    assert people.admin.post(f"events/{made['id']}/resume/").get_json() == made
+    assert people.admin.post(f"events/{made['id']}/resume/").get_json() == made
+    entries = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id)).all()
+    assert [(entry.action, entry.actor_id, entry.before, entry.after) for entry in entries] == [
+        ("event.pause", sender.id, {"status": "done"}, {"status": "paused"}),
+        ("event.resume", people.admin.id, {"status": "paused"}, {"status": "done"}),
+    ]
+
+
+def test_what_is_over_cannot_be_paused(people: People, sender: Caller):
+    made = created(sender, recipients=[people.member.id], send_at=soon())
+    sender.post(f"events/{made['id']}/cancel/")
+    for action in ("pause", "resume"):
+        response = sender.post(f"events/{made['id']}/{action}/")
+        assert response.status_code == 409
+        assert response.mimetype == "application/problem+json"
+    inbox_only = created(sender, recipients=[people.member.id], channels=["in_app"])
+    assert sender.post(f"events/{inbox_only['id']}/pause/").status_code == 409
 
 
 def test_retracting_takes_every_copy_back(people: People, sender: Caller):

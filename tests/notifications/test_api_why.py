@@ -17,9 +17,10 @@ from hackitech.models.notification_settings import NotificationSettings
 from hackitech.models.rules import Rule
 from hackitech.models.statuses import Status
 from hackitech.models.type_channel import TypeChannel
+from hackitech.notifications.event_service import pause_event
 from hackitech.notifications.explanation import LOG_TEXTS, RULE_TEXTS
 from tests.callers import Caller, People, make_caller
-from tests.notifications.mailbox import created, listed, make_topic, newest, receive
+from tests.notifications.mailbox import created, listed, make_topic, newest, read_one, receive
 
 FIELDS = {"channel", "target", "status", "verdict", "rule", "text", "due_at", "attempts"}
 
@@ -129,6 +130,16 @@ def test_while_it_is_held_the_rule_of_time_answers_and_says_until_when(people: P
     people.member.patch("/api/auth/me/", {"locale": "fr", "timezone": "America/New_York"})
     text = why(people.member, number)["email"]["text"]
     assert text.endswith("Elle partira dans un résumé\u00a0: 1 juillet 2030, 02:30.")
+
+
+def test_what_its_sender_paused_says_so_and_promises_no_time(people: People):
+    number = receive(people.member)
+    pause_event(read_one(people.member, number)["event"], None)
+    judge()
+    email = why(people.member, number)["email"]
+    assert (email["status"], email["verdict"], email["rule"]) == ("held", "hold", "sender_paused")
+    assert (email["hold"], email["due_at"], email["change_url"]) == ("sender_paused", None, None)
+    assert email["text"] == "The sender paused it. It is waiting."
 
 
 def test_what_waits_for_the_inbox_says_so(people: People, own_types: None):
