@@ -24,11 +24,12 @@ from hackitech.core.database import db
 from hackitech.core.publish import CLOCK_SEEN, COUNTED, PURGED, WAKE
 from hackitech.core.queues import stopping
 from hackitech.core.redis import patient_client
+from hackitech.delivery import replay_service
 from hackitech.delivery.digest_service import summarise_due
 from hackitech.delivery.outbox import next_due
 from hackitech.delivery.service import relay_due
 from hackitech.delivery.withdrawal_service import relay_withdrawals
-from hackitech.notifications import log_service
+from hackitech.notifications import log_service, resend_service
 from hackitech.notifications.event_queries import next_event_due
 from hackitech.notifications.retention_service import START, Position, purge_chunk
 from hackitech.notifications.schedule_service import advance_due_event, wake_snoozed
@@ -39,7 +40,12 @@ from hackitech.tasks.service import advance_due_task
 from hackitech.worker import QUEUES, work, worker_app
 
 log = structlog.get_logger()
-STEPS: Steps = {log_service.EXPORT: log_service.write_chunk}
+STEPS: Steps = {
+    log_service.EXPORT: log_service.write_chunk,
+    replay_service.REPLAY: replay_service.settle_chunk,
+    replay_service.DROP: replay_service.settle_chunk,
+    resend_service.RESEND: resend_service.resend_chunk,
+}
 """What does a chunk of a task, by its kind."""
 PURGE_EVERY = 86400
 COUNT_TODAY_EVERY = 60

@@ -18,8 +18,8 @@ FLOOR_OF_PACKAGE = {"core": 0, "models": 1, "channels": 2, "catalog": 2}
 FLOOR_OF_MODULE = {
     3: ("queries", "presentation", "filters", "explanation", "principal", "passwords", "tokens", "sessions",
         "guessing", "loader", "calendar"),
-    4: ("notify", "content", "decision", "expansion", "lifecycle", "idempotency", "outbox", "dispatch",
-        "letters", "recording", "emails", "timing", "holding", "withdrawal",
+    4: ("notify", "content", "decision", "expansion", "resending", "lifecycle", "idempotency", "outbox",
+        "dispatch", "letters", "recording", "emails", "timing", "holding", "withdrawal",
         "connections", "frames", "transport", "announcer", "standing", "subscriber"),
     5: ("service", "signin", "hub", "doctor", "first_accounts", "simulation"),
     6: ("api", "schemas", "pages", "socket", "jobs", "cli", "commands", "register", "view", "snoozing",

@@ -106,6 +106,9 @@ class Channel(Protocol):
     def targets(self, people: FromClause) -> tuple[FromClause, ColumnElement[int]]:
         """Join what is needed to `people` (it contains `User`) and name the target: a device's id, or 0."""
 
+    def target_again(self, people: FromClause, target: ColumnElement[int]) -> FromClause:
+        """Join what is needed to reach a target that each of `people` had, nothing where it is gone."""
+
     def reachable(self) -> ColumnElement[bool]:
         """Whether there is an address, in the terms of `targets`."""
 

@@ -23,6 +23,10 @@ class DeviceChannel:
         """Join each member's devices, and one row without a device where there is none."""
         return sa.outerjoin(people, Device, self._usable()), sa.func.coalesce(Device.id, 0)
 
+    def target_again(self, people: FromClause, target: ColumnElement[int]) -> FromClause:
+        """Join that device, and nothing where it is gone."""
+        return sa.outerjoin(people, Device, sa.and_(self._usable(), Device.id == target))
+
     def reachable(self) -> ColumnElement[bool]:
         """Whether there is a device."""
         return Device.id.is_not(None)

@@ -38,6 +38,10 @@ class EmailChannel:
         """Leave `people` as they are: everybody has one address."""
         return people, sa.literal(0)
 
+    def target_again(self, people: FromClause, target: ColumnElement[int]) -> FromClause:
+        """Leave `people` as they are."""
+        return people
+
     def reachable(self) -> ColumnElement[bool]:
         """Whether the member has an address."""
         return User.email != ""

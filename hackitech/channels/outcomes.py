@@ -14,6 +14,13 @@ log = structlog.get_logger()
 _URL = re.compile(r"https?://\S+")
 _LONGEST = 300
 _BLANK = re.compile(" +")
+_VARYING = re.compile(
+    r"(?P<kept>(?:^|(?<=: )|(?<=bounce ))[2-5]\d\d\b|\b[245]\.\d{1,3}\.\d{1,3}\b(?!\.))"  # codes
+    r"|\S*@[^\s,;:]*"
+    r"|[\w-]*…[\w-]*"
+    r"|\b(?=[A-Za-z_-]*\d)(?=[\d_-]*[A-Za-z])[\w-]{6,}\b"  # ids: letters and digits in one word
+    r"|\d+(?:[.:]\d+)*"
+)
 _NO_BREAK = "\N{NO-BREAK SPACE}\N{NARROW NO-BREAK SPACE}"
 
 
@@ -42,3 +49,8 @@ def clean(answer: str | bytes) -> str:
 def one_line(text: str) -> str:
     """Return `text` without line breaks and control characters; spaces that do not break stay."""
     return _BLANK.sub(" ", "".join(c if c.isprintable() or c in _NO_BREAK else " " for c in text)).strip()
+
+
+def alike(detail: str) -> str:
+    """Return an answer with "…" for what differs between those like it: addresses, ids, times, numbers."""
+    return _VARYING.sub(lambda found: found["kept"] or "…", detail)

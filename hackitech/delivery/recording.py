@@ -22,7 +22,7 @@ from hackitech.core.kill_points import kill_point
 from hackitech.core.logs import redact
 from hackitech.core.transaction import atomic, own_connection
 from hackitech.models.delivery import Delivery
-from hackitech.models.delivery_attempt import DeliveryAttempt
+from hackitech.models.delivery_attempt import GIVEN_UP, DeliveryAttempt
 from hackitech.models.statuses import Status
 
 log = structlog.get_logger()
@@ -152,7 +152,7 @@ def _retry(session: Session, channel: Channel, message: Message, outcome: Tempor
     if not _move(session, message.delivery_id, Status.RETRYING, str(outcome), due_at=due_at):
         return
     if due_at >= gives_up:
-        _move(session, message.delivery_id, Status.TEMPORARY_FAILURE, "its time is over", was=Status.RETRYING)
+        _move(session, message.delivery_id, Status.TEMPORARY_FAILURE, GIVEN_UP, was=Status.RETRYING)
 
 
 @cache

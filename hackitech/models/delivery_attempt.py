@@ -7,6 +7,9 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hackitech.core.database import Base, Id, UtcDateTime
 
+GIVEN_UP = "its time is over"
+"""The last word on what was tried for long enough; what went wrong stands in the entries before."""
+
 
 class DeliveryAttempt(Base):
     __tablename__ = "delivery_attempt"

@@ -43,3 +43,5 @@ WAITING = (Status.CREATED, Status.HELD, Status.QUEUED, Status.RETRYING)
 """Not yet handed to a provider: what cancelling still reaches."""
 RELAYABLE = (Status.CREATED, Status.HELD, Status.RETRYING)
 """What a relay may claim once it is due."""
+FAILURES = (Status.TEMPORARY_FAILURE, Status.PERMANENT_FAILURE, Status.TECHNICAL_FAILURE)
+"""What ended badly."""

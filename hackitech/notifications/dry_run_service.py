@@ -1,7 +1,6 @@
 """What a call of `notify()` would do: the same checks, audience and rules, counted and not written."""
 
 import datetime as dt
-import json
 from collections import Counter
 from dataclasses import replace
 from typing import Any
@@ -11,9 +10,7 @@ from sqlalchemy.orm import Session
 from hackitech.channels.registry import channel_keys
 from hackitech.core import clock
 from hackitech.core.database import db
-from hackitech.core.local_time import local_day
-from hackitech.delivery.holding import COUNTED
-from hackitech.delivery.timing import Situation, holding
+from hackitech.delivery.forecast_timing import HOLD, SEND, SUPPRESS, foresee
 from hackitech.models.notification import IN_APP
 from hackitech.models.rules import SENDING_RULES, Rule
 from hackitech.notifications.content import NotifyFields
@@ -106,26 +103,8 @@ def _waits(session: Session, event: dict[str, Any], key: str) -> bool:
 
 def _verdict(row: Any, key: str, priority: str, waits: bool, at: dt.datetime) -> tuple[str, str]:
     """Return verdict and rule of those whom a row of `count_decisions` counts."""
-    if row.rule not in SENDING_RULES:
-        return "suppress", row.rule
-    if waits and row.rule != Rule.MANDATORY:
-        return "hold", Rule.ESCALATION
-    if key == IN_APP or row.timezone is None:
-        return "send", row.rule
-    hold = holding(_situation(row, key, priority, at), at)
-    return ("hold", hold.rule) if hold else ("send", row.rule)
-
-
-def _situation(row: Any, key: str, priority: str, at: dt.datetime) -> Situation:
-    limit = row.daily_email_limit if key == COUNTED else None
-    sent = row.emails_sent if limit is not None and row.emails_on == local_day(at, row.timezone) else 0
-    return Situation(
-        rule=row.rule,
-        priority=priority,
-        created_at=at,
-        frequency=row.frequency,
-        timezone=row.timezone,
-        quiet_hours=json.loads(row.quiet_hours or "[]"),
-        paused_until=row.paused_until,
-        over_limit=limit is not None and sent >= limit,
-    )
+    if waits and row.rule in SENDING_RULES and row.rule != Rule.MANDATORY:
+        return HOLD, Rule.ESCALATION
+    if key == IN_APP:
+        return (SEND if row.rule in SENDING_RULES else SUPPRESS), row.rule
+    return foresee(row, key, priority, at)

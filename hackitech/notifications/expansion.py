@@ -23,11 +23,12 @@ from hackitech.notifications.decision import (
 
 @dataclass(frozen=True, slots=True)
 class Audience:
-    """Whom an event is for: `kind` is `ids`, `topic` or `all`."""
+    """Whom an event is for: `kind` is `ids`, `topic`, `role` or `all`."""
 
     kind: str
     ids: tuple[int, ...] = ()
     topic_id: int | None = None
+    role: str | None = None
     actor_id: int | None = None
     zone: str | None = None
     """Of them only who live in this timezone, and have no copy of the event `event_id` yet."""
@@ -43,12 +44,13 @@ class Audience:
         turn = {"zone": self.zone, "event_id": self.event_id}
         if self.kind == "ids":
             return {**turn, "ids": self.ids}
-        return {**turn, "topic_id": self.topic_id, "actor_id": self.actor_id}
+        return {**turn, "topic_id": self.topic_id, "role": self.role, "actor_id": self.actor_id}
 
 
 def audience_of(event: Any) -> Audience:
     """Return whom an event's row is for."""
-    return Audience(event.audience, tuple(event.recipient_ids or ()), event.topic_id, event.actor_id)
+    ids = tuple(event.recipient_ids or ())
+    return Audience(event.audience, ids, event.topic_id, event.role, event.actor_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,9 +123,14 @@ def write_chunk(
     in_app = {"narrowed": narrowed(event.channels, IN_APP)}
     session.execute(write_notifications(audience.kind, local=audience.local), {**bound, **in_app})
     for key in CHANNELS:
-        seconds = escalation(session, event.notification_type, event.priority, key)
-        own = {
-            "narrowed": narrowed(event.channels, key),
-            "escalate_at": None if seconds is None else at + dt.timedelta(seconds=seconds),
-        }
+        own = terms(session, event, key, at)
         session.execute(write_deliveries(key, local=audience.local), {**bound, **own})
+
+
+def terms(session: Session, event: Any, channel: str, at: dt.datetime) -> dict[str, Any]:
+    """Return the bound values by which a channel differs: whether it is wanted, and how long it waits."""
+    seconds = escalation(session, event.notification_type, event.priority, channel)
+    return {
+        "narrowed": narrowed(event.channels, channel),
+        "escalate_at": None if seconds is None else at + dt.timedelta(seconds=seconds),
+    }
