@@ -14,6 +14,7 @@ from hackitech.core.commands import explain
 from hackitech.core.database import db
 from hackitech.core.errors import AppError
 from hackitech.core.i18n import DEFAULT_LOCALE
+from hackitech.models.user import ROLES
 from hackitech.notifications import counts_service, event_service, retention_service
 from hackitech.notifications.content import NotifyFields
 from hackitech.notifications.dry_run_service import dry_run
@@ -31,6 +32,7 @@ def init_notification_commands(app: Flask) -> None:
 @click.option("--type", "type_key", required=True, help="Which type; `types sync` knows them.")
 @click.option("--to", "emails", multiple=True, metavar="EMAIL", help="A member; several may follow.")
 @click.option("--topic", help="Whoever follows this topic.")
+@click.option("--role", type=click.Choice(ROLES), help="Whoever has this role.")
 @click.option("--all", "everybody", is_flag=True, help="Every member.")
 @click.option("--title", help="In your own words, together with --message.")
 @click.option("--message")
@@ -42,7 +44,7 @@ def send(type_key: str, more: tuple[str, ...], params: tuple[str, ...], **given:
     """Notify members, and print what became of it."""
     loaded = _type(type_key)
     emails = [*given["emails"], *(text for text in more if not _is_param(text))]
-    fields = _audience(emails, given["topic"], given["everybody"])
+    fields = _audience(emails, given["topic"], given["role"], given["everybody"])
     fields["params"] = _params(loaded, [*params, *filter(_is_param, more)])
     for name in ("title", "message"):
         if given[name] is not None:
@@ -56,11 +58,13 @@ def send(type_key: str, more: tuple[str, ...], params: tuple[str, ...], **given:
         raise explain(error) from None
 
 
-def _audience(emails: list[str], topic: str | None, everybody: bool) -> NotifyFields:
-    if sum((bool(emails), topic is not None, everybody)) != 1:
-        raise click.UsageError("Say who: either --to EMAIL, --topic KEY or --all.")
+def _audience(emails: list[str], topic: str | None, role: str | None, everybody: bool) -> NotifyFields:
+    if sum((bool(emails), topic is not None, role is not None, everybody)) != 1:
+        raise click.UsageError("Say who: either --to EMAIL, --topic KEY, --role ROLE or --all.")
     if topic is not None:
         return {"topic": topic}
+    if role is not None:
+        return {"role": role}
     return {"all": True} if everybody else {"recipients": _members(emails)}
 
 

@@ -34,6 +34,7 @@ class NotifyFields(TypedDict, total=False):
 
     recipients: Sequence[Member | int]
     topic: str
+    role: str
     all: bool
     actor: Member | int | None
     sender_id: int | None
@@ -69,7 +70,7 @@ def event_content(loaded: LoadedType, fields: NotifyFields, actor_name: str | No
         "params": params,
         "action_url": check_action_url(fields.get("action_url")),
         "data": dict(fields.get("data") or {}),
-        "priority": _one_of("priority", fields.get("priority") or loaded.priority, PRIORITIES),
+        "priority": one_of("priority", fields.get("priority") or loaded.priority, PRIORITIES),
         "group_key": fields.get("group_key"),
         "object": fields.get("object"),
         "channels": _channels(fields.get("channels")),
@@ -130,7 +131,12 @@ def _other_words(said: Mapping[str, Any]) -> dict[str, Any]:
     return {name: text for name, text in said.items() if name not in ("title", "message")}
 
 
-def _one_of(field: str, value: str, allowed: Sequence[str]) -> str:
+def one_of(field: str, value: str, allowed: Sequence[str]) -> str:
+    """Return `value` if it is among those allowed.
+
+    Raises:
+        Invalid: it is not.
+    """
     if value not in allowed:
         raise Invalid({field: [f"One of: {', '.join(allowed)}."]})
     return value
@@ -140,7 +146,7 @@ def _channels(channels: Sequence[str] | None) -> list[str] | None:
     if channels is None:
         return None
     for index, channel in enumerate(channels):
-        _one_of(f"channels.{index}", channel, channel_keys())
+        one_of(f"channels.{index}", channel, channel_keys())
     if not channels:
         raise Invalid({"channels": ["Name at least one, or leave it out."]})
     return sorted(set(channels))

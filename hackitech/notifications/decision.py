@@ -29,6 +29,7 @@ from hackitech.models.user import User
 
 EVENT, TYPE = P("event_id", type_=Id), P("type", type_=sa.String)
 TOPIC, ACTOR = P("topic_id", type_=Id), P("actor_id", type_=Id)
+ROLE = P("role", type_=sa.String)
 AT = P("at", type_=UtcDateTime)
 ESCALATE_AT = P("escalate_at", type_=UtcDateTime)
 NARROWED, SUMMARY = P("narrowed", type_=sa.Boolean), P("summary", type_=sa.Boolean)
@@ -124,7 +125,7 @@ def _window(column: Any) -> ColumnElement[bool]:
 
 
 def members_of(audience: str, *, local: bool = False) -> sa.Select[Any]:
-    """Select the members' ids of `ids`, `topic` or `all`, the actor left out of the last two.
+    """Select the members' ids of `ids`, `topic`, `role` or `all`, the actor left out of all but the first.
 
     With `local`, of those only who live in the timezone whose turn it is, and have no copy yet.
     """
@@ -134,6 +135,8 @@ def members_of(audience: str, *, local: bool = False) -> sa.Select[Any]:
     if audience == "ids":
         return members.where(User_.id.in_(IDS))
     members = members.where(sa.or_(ACTOR.is_(None), User_.id != ACTOR))
+    if audience == "role":
+        return members.where(User_.role == ROLE)
     if audience == "topic":
         return members.where(User_.id.in_(select(Subscription.user_id).where(Subscription.topic_id == TOPIC)))
     return members

@@ -53,6 +53,7 @@ def present_event(session: Session, event: Any, locale: str) -> dict[str, Any]:
         "data": event.data,
         "priority": event.priority,
         "topic": event.topic,
+        "role": event.role,
         "object": event.object,
         "send_at": time_text(event.send_at),
         "send_at_local": event.send_at_local and event.send_at_local.isoformat(),

@@ -6,6 +6,7 @@ from marshmallow import validate
 from hackitech.core.fields import LocalTime, Schema, Text
 from hackitech.models.event import EVENT_STATUSES
 from hackitech.models.rules import VERDICTS, Rule
+from hackitech.models.user import ROLES
 from hackitech.notifications.schemas import priority_field
 
 VERDICT = ma.fields.String(validate=validate.OneOf(VERDICTS))
@@ -36,6 +37,7 @@ class EventSchema(Schema):
     data = ma.fields.Dict()
     priority = priority_field()
     topic = ma.fields.String(allow_none=True)
+    role = ma.fields.String(allow_none=True, validate=validate.OneOf(ROLES))
     object = ma.fields.String(allow_none=True)
     send_at = ma.fields.DateTime(allow_none=True)
     send_at_local = LocalTime(allow_none=True)

@@ -17,8 +17,8 @@ from hackitech.core.errors import Invalid
 from hackitech.core.publish import publish_created, wake_clock
 from hackitech.models.event import Event
 from hackitech.models.topic import Topic
-from hackitech.models.user import User
-from hackitech.notifications.content import Member, NotifyFields, event_content
+from hackitech.models.user import ROLES, User
+from hackitech.notifications.content import Member, NotifyFields, event_content, one_of
 from hackitech.notifications.expansion import Audience, Chunk, audience_size, next_chunk, write_chunk
 from hackitech.notifications.local_expansion import turns_left
 
@@ -47,7 +47,7 @@ class Prepared:
 
 
 def notify(notification_type: str, **content: Unpack[NotifyFields]) -> Notified:
-    """Tell one audience (`recipients`, `topic` or `all`) of an event, in the caller's transaction.
+    """Tell one audience (`recipients`, `topic`, `role` or `all`) of an event, in the caller's transaction.
 
     Nothing is sent unless that transaction commits; this never commits. Open it with
     `core.transaction.atomic()`, so that SQLite takes its write lock at the start. With
@@ -79,6 +79,7 @@ def prepare(session: Session, notification_type: str, content: NotifyFields) -> 
         "topic_id": audience.topic_id,
         "topic": topic_key,
         "audience": audience.kind,
+        "role": audience.role,
         "recipient_ids": list(audience.ids) if audience.kind == "ids" else None,
         "unknown_recipients": list(unknown),
         "send_at": content.get("send_at"),
@@ -162,14 +163,16 @@ def _actor(session: Session, actor: Member | int | None) -> tuple[int | None, st
 def _audience(
     session: Session, content: NotifyFields, actor_id: int | None
 ) -> tuple[Audience, tuple[int, ...], str | None]:
-    given = [name for name in ("recipients", "topic", "all") if content.get(name)]
+    given = [name for name in ("recipients", "topic", "role", "all") if content.get(name)]
     if len(given) != 1:
-        raise Invalid({"recipients": ["Give exactly one of: recipient, recipients, topic, all."]})
+        raise Invalid({"recipients": ["Give exactly one of: recipient, recipients, topic, role, all."]})
     if given == ["recipients"]:
         known, unknown = _known(session, content["recipients"])
         return Audience("ids", known), unknown, None
     if given == ["all"]:
         return Audience("all", actor_id=actor_id), (), None
+    if given == ["role"]:
+        return Audience("role", role=one_of("role", content["role"], ROLES), actor_id=actor_id), (), None
     key = content["topic"]
     topic_id = session.scalar(sa.select(Topic.id).where(Topic.key == key))
     if topic_id is None:

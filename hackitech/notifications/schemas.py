@@ -8,8 +8,11 @@ from marshmallow import validate
 from hackitech.core.fields import Flag, Identifier, LocalTime, QueryFlag, Schema, Text, Time
 from hackitech.core.i18n import LOCALES
 from hackitech.models.event import PRIORITIES
+from hackitech.models.user import ROLES
 from hackitech.notifications.content import MAX_MESSAGE, MAX_TITLE
 from hackitech.notifications.notify import MAX_RECIPIENTS
+
+AUDIENCES = ("recipient", "recipients", "topic", "role", "all")
 
 
 class Words(ma.fields.Field):
@@ -83,6 +86,9 @@ class CreateSchema(Schema):
     recipient = Identifier()
     recipients = ma.fields.List(Identifier(), validate=validate.Length(min=1, max=MAX_RECIPIENTS))
     topic = Text(min_length=1, max_length=100)
+    role = ma.fields.String(
+        validate=validate.OneOf(ROLES), metadata={"description": "All who have this role but the actor."}
+    )
     all = Flag()
     title = Words(MAX_TITLE)
     message = Words(MAX_MESSAGE)
@@ -103,9 +109,9 @@ class CreateSchema(Schema):
 
     @ma.validates_schema
     def _one_audience(self, data: dict[str, Any], **_kwargs: Any) -> None:
-        given = [name for name in ("recipient", "recipients", "topic", "all") if name in data]
+        given = [name for name in AUDIENCES if name in data]
         if len(given) != 1 or data.get("all") is False:
-            raise ma.ValidationError("Give exactly one of: recipient, recipients, topic, all.", "recipient")
+            raise ma.ValidationError(f"Give exactly one of: {', '.join(AUDIENCES)}.", "recipient")
 
 
 class CreateQuery(Schema):

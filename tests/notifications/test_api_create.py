@@ -1,8 +1,12 @@
-"""Creating: for one, for many, for a topic, for everybody; in one's own words or the type's."""
+"""Creating: for one, for many, for a topic, a role or everybody; in one's own words or the type's."""
 
 import datetime as dt
 from typing import Any
 
+import pytest
+from flask import Flask
+
+from hackitech.notifications.schedule_service import advance_due_event
 from tests.callers import Caller, People, errors_of, make_caller
 from tests.notifications.mailbox import FUTURE, PAST, create, created, listed, make_topic, newest, read_one
 
@@ -50,6 +54,37 @@ def test_all_reaches_everybody_but_the_actor(people: People):
     for member in (people.member, people.other, people.organiser):
         assert len(listed(member)) == 1
     assert listed(people.admin, "my_notifications/") == []
+
+
+def test_a_role_reaches_those_who_have_it_but_the_actor(people: People):
+    second = make_caller(people.admin.client.application, "organiser")
+    event = created(people.admin, role="organiser", actor=second.id)
+    assert (event["role"], event["topic"], event["total"], event["status"]) == ("organiser", None, 1, "done")
+    assert len(listed(people.organiser)) == 1
+    for other in (people.member, people.other, second):
+        assert listed(other) == []
+    assert created(people.admin, role="member")["total"] == 2
+    assert created(people.admin, role="admin")["total"] == 1
+
+
+def test_a_role_is_written_in_chunks_and_goes_on_after_a_pause(
+    people: People, app: Flask, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setitem(app.config, "INLINE_CHUNK_SIZE", 1)
+    monkeypatch.setitem(app.config, "CHUNK_SIZE", 1)
+    organisers = [
+        people.organiser,
+        *(make_caller(app, role) for role in ("organiser", "member", "organiser")),
+    ]
+    event = created(people.admin, role="organiser")
+    assert (event["status"], event["done"], event["total"]) == ("running", 1, 3)
+    people.admin.post(f"events/{event['id']}/pause/")
+    assert not advance_due_event()
+    people.admin.post(f"events/{event['id']}/resume/")
+    while advance_due_event():
+        pass
+    assert [len(listed(caller)) for caller in organisers] == [1, 1, 0, 1]
+    assert people.admin.get(f"events/{event['id']}/").get_json()["status"] == "done"
 
 
 def test_the_actor_may_be_told_by_name(people: People):
@@ -120,6 +155,7 @@ def test_what_lies_in_the_future_is_scheduled(people: People):
         ({"recipient": people.member.id}, 1),
         ({"recipients": [people.member.id, people.other.id]}, 2),
         ({"topic": topic}, 1),
+        ({"role": "member"}, 2),
         ({"all": True}, 4),
     ):
         response = create(people.admin, **audience, send_at=FUTURE)

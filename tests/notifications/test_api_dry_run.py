@@ -165,6 +165,13 @@ def test_a_topic_leaves_its_actor_out_and_says_who_muted_it(people: People) -> N
     assert answer["channels"] == outcome()
 
 
+def test_a_role_counts_as_it_is_sent(people: People) -> None:
+    answer = tried(people.admin, role="member", actor=people.other.id)
+    assert (answer["total"], answer["channels"]["email"]) == (1, {"send": {"default_on": 1}})
+    created(people.admin, role="member", actor=people.other.id)
+    assert answer["channels"] == outcome()
+
+
 def test_what_is_scheduled_is_judged_by_the_time_of_sending(people: People) -> None:
     with atomic() as session:
         session.add(NotificationSettings(user_id=people.member.id, quiet_hours=[], paused_until=after(3600)))

@@ -61,9 +61,10 @@ def test_the_types_own_words_take_params(app: Flask, run: Run) -> None:
     assert "Rust &amp; Cie" in reader.get().text
 
 
-def test_a_topic_and_everybody_are_reached(app: Flask, run: Run) -> None:
+def test_a_topic_a_role_and_everybody_are_reached(app: Flask, run: Run) -> None:
     make_topic("rust", make_caller(app), make_caller(app))
-    make_user()
+    make_user("organiser")
+    assert "done, 1 of 1 recipients" in run("--type", "announcement", "--role", "organiser", *WORDS).stdout
     assert "done, 2 of 2 recipients" in run("--type", "announcement", "--topic", "rust", *WORDS).stdout
     everybody = db.session.query(User).count()
     result = run("--type", "announcement", "--all", *WORDS)
@@ -104,6 +105,7 @@ def test_among_others_it_is_named_and_stops_nobody(run: Run) -> None:
     [
         ((), "Say who"),
         (("--all", "--topic", "rust"), "Say who"),
+        (("--all", "--role", "admin"), "Say who"),
         (("--all", "--title", "Alone"), "message: "),
         (("--topic", "unknown", *WORDS), "topic: "),
         (("--all", "--param", "nameless"), "name=value"),

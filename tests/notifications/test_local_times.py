@@ -207,6 +207,18 @@ def test_everybody_and_ones_own_code_have_it_too(sender: Caller, everywhere: dic
     assert len(told()) == db.session.scalar(sa.select(sa.func.count(User.id)))
 
 
+def test_a_role_has_it_too_zone_by_zone(people: People, sender: Caller) -> None:
+    organisers = {zone: make_user("organiser", timezone=zone).id for zone in (PARIS, KIRITIMATI)}
+    make_user(timezone=LORD_HOWE)
+    with time_machine.travel(at(BEFORE), tick=False):
+        event = int(created(sender, role="organiser", send_at_local=MORNING)["id"])
+    let_pass(TURNS[KIRITIMATI])
+    assert (told(), progress(sender, event)) == ([organisers[KIRITIMATI]], ("running", 1, 3))
+    let_pass(FUTURE)
+    assert told() == [organisers[KIRITIMATI], people.organiser.id, organisers[PARIS]]
+    assert progress(sender, event) == ("done", 3, 3)
+
+
 def test_a_dry_run_counts_every_timezone(sender: Caller, everywhere: dict[str, int]) -> None:
     body = {"notification_type": "announcement", "title": "a", "message": "b", "send_at_local": MORNING}
     with time_machine.travel(at(BEFORE), tick=False):
