@@ -79,4 +79,4 @@ def _navigation() -> dict[str, Any]:
     role = current_user.role if current_user.is_authenticated else ""
     there = current_app.view_functions
     places = [place for place in NAVIGATION if role in place.roles and place.endpoint in there]
-    return {"places": places, "section": (request.blueprint or "").partition(".")[2]}
+    return {"places": places, "section": (request.blueprint or "").partition(".")[2].partition(".")[0]}

@@ -23,7 +23,12 @@ def init_dates(app: Flask) -> None:
 
 def absolute_time(moment: dt.datetime) -> str:
     """Return the day and the time: « 24 novembre 2026, 18:05 »."""
-    local, locale = moment.astimezone(get_timezone()), get_locale()
+    return wall_time(moment.astimezone(get_timezone()))
+
+
+def wall_time(local: dt.datetime) -> str:
+    """Return the day and the time that a clock shows, in whatever timezone it hangs."""
+    locale = get_locale()
     pattern = str(get_datetime_format("medium", locale=locale))
     day, time = format_date(local, "long", locale=locale), format_time(local, "short", locale=locale)
     return pattern.replace("{1}", day).replace("{0}", time)

@@ -46,11 +46,6 @@ class Sender:
     timezone: str
     """By whose clock the times of a draft are typed."""
 
-    @property
-    def manager(self) -> Manager:
-        """The sender as one who looks after topics."""
-        return Manager(self.id, self.of_all)
-
 
 class People(NamedTuple):
     """Members by id, and what was typed that is nobody's."""
@@ -130,17 +125,12 @@ def find_people(typed: str) -> People:
         raise Invalid({"people": ["Too many."]})
     addresses = {word: _address(word) for word in words}
     by_address = ids_by_email(address for address in addresses.values() if address)
-    ids = known_members(db.session(), [int(word) for word in words if _is_id(word)])
-
-    def member(word: str) -> int | None:
-        return by_address.get(addresses[word] or "") or (
-            int(word) if _is_id(word) and int(word) in ids else None
-        )
-
-    found = {word: member(word) for word in words}
+    numbers = known_members(db.session(), [int(word) for word in words if _is_id(word)])
+    by_number = {str(number): number for number in numbers}
+    found = {word: by_address.get(addresses[word] or "") or by_number.get(word) for word in words}
     return People(
-        list(dict.fromkeys(id_ for id_ in found.values() if id_)),
-        [word for word, id_ in found.items() if id_ is None],
+        list(dict.fromkeys(member for member in found.values() if member)),
+        [word for word, member in found.items() if not member],
     )
 
 
@@ -201,7 +191,7 @@ def _typed_time(field: str, text: str) -> dt.datetime:
 
 def _topic(key: str, sender: Sender) -> str:
     try:
-        return get_managed(key, sender.manager).key
+        return get_managed(key, Manager(sender.id, sender.of_all)).key
     except NotFound:
         raise Invalid({"topic": ["Choose a topic."]}) from None
 

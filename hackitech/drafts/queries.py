@@ -12,7 +12,6 @@ from hackitech.models.draft import Draft
 from hackitech.models.event import Event
 from hackitech.models.topic import Topic
 from hackitech.models.user import User
-from hackitech.topics.queries import Manager
 
 Rows = sa.Select[*tuple[Any, ...]]
 LAST_SENT_FIRST = Keyset((Event.id,))
@@ -54,10 +53,10 @@ def sent_messages(author_id: int | None) -> Rows:
     return sent if author_id is None else sent.where(Event.sender_id == author_id)
 
 
-def topics_to_send_to(manager: Manager) -> Rows:
-    """Select the topics (key, label) that somebody may send to: an organiser's own, or all."""
+def topics_to_send_to(owner_id: int | None) -> Rows:
+    """Select the topics (key, label) that an organiser owns, or with None all."""
     topics = sa.select(Topic.key, Topic.label).order_by(Topic.key)
-    return topics if manager.of_all else topics.where(Topic.owner_id == manager.id)
+    return topics if owner_id is None else topics.where(Topic.owner_id == owner_id)
 
 
 def known_members(session: Session, ids: Collection[int]) -> set[int]:

@@ -1,0 +1,86 @@
+"""How far a message has come: how many are reached, what became of each channel, what can still be done."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from flask import current_app, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from hackitech.admin.messages_view import audience_words, status_words
+from hackitech.catalog.lookup import find_type
+from hackitech.channels.registry import channel_keys, channel_label
+from hackitech.core.database import db
+from hackitech.core.dates import absolute_time, wall_time
+from hackitech.core.i18n import LOCALES, in_language
+from hackitech.models.statuses import Status
+from hackitech.notifications.event_queries import count_by_channel
+
+Context = dict[str, Any]
+COLUMNS: dict[str, tuple[Status, ...]] = {
+    "sent": (Status.SENT, Status.DELIVERED, Status.DIGESTED),
+    "waiting": (Status.CREATED, Status.QUEUED, Status.SENDING, Status.RETRYING, Status.UNKNOWN),
+    "held": (Status.HELD,),
+    "failed": (Status.TEMPORARY_FAILURE, Status.PERMANENT_FAILURE, Status.TECHNICAL_FAILURE),
+    "suppressed": (Status.SUPPRESSED, Status.CANCELLED, Status.EXPIRED),
+}
+"""What the table counts together."""
+OPEN = ("scheduled", "running", "paused")
+
+
+def progress_context(event: Any) -> Context:
+    """Return what `_progress.html` and `_actions.html` show of an event's row."""
+    going_on = event.status == "running" and event.retracted_at is None
+    return {
+        "event": event,
+        "state": status_words(event),
+        "label": _("Nobody has received it yet") if event.status == "scheduled" else _("Members reached"),
+        "starts": _starts(event) if event.status == "scheduled" else None,
+        "poll": "2s" if going_on else "10s" if event.status == "scheduled" else None,
+        "can": {
+            "pause": event.status in ("scheduled", "running") and event.retracted_at is None,
+            "resume": event.status == "paused",
+            "cancel": event.status in OPEN,
+            "retract": event.retracted_at is None and event.done > 0,
+        },
+    }
+
+
+def channels_context(event: Any) -> Context:
+    """Return what `_channels.html` shows: how many deliveries of each channel are in which state."""
+    counts = count_by_channel(db.session(), event.id)
+    rows = [_channel(key, counts[key]) for key in channel_keys() if key in counts]
+    waiting = any(row["waiting"] for row in rows) and event.status != "paused"
+    return {
+        "channels": rows,
+        "poll_channels": "10s" if waiting or event.status == "running" else None,
+        "log_url": _url("admin.log.index", event=event.id) if current_user.role == "admin" else None,
+    }
+
+
+def page_context(event: Any) -> Context:
+    """Return what `show.html` shows beside how far it has come."""
+    loaded = find_type(db.session, event.notification_type)
+    return {
+        "title": in_language(event.title),
+        "type_label": in_language(loaded.label) if loaded else event.notification_type,
+        "audience": audience_words(event),
+        "texts": [(locale, event.title[locale], event.message[locale]) for locale in LOCALES],
+        "roster_url": _url("admin.roster.show", event_id=event.id) if event.acknowledge else None,
+    }
+
+
+def _starts(event: Any) -> str:
+    if event.send_at_local is None:
+        return absolute_time(event.send_at)
+    return _("%(time)s, each one’s local time", time=wall_time(event.send_at_local))
+
+
+def _channel(key: str, counts: Mapping[str, int]) -> Context:
+    columns = {name: sum(counts.get(status, 0) for status in among) for name, among in COLUMNS.items()}
+    return {"key": key, "label": _(channel_label(key)), **columns}
+
+
+def _url(endpoint: str, **values: Any) -> str | None:
+    """Return the address of a page, None where this installation has none of that name."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else None
