@@ -8,29 +8,36 @@ import subprocess
 import sys
 import time
 import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import NamedTuple, TextIO
+from typing import NamedTuple
 
 import chromium
 
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "instance" / "test"
 LINTERS = {"ruff": ["ruff", "check", "."], "mypy": ["mypy"]}
-WHOLE_RUNS = ["tests/browser", "tests/launch"]  # they start everything; which database it is matters little
+BROWSER, LAUNCH = (
+    "tests/browser",
+    "tests/launch",
+)  # they start everything: which database it is matters little
 FAULTS = "tests/faults"  # they measure time, so that fewer of them run side by side
-REST = [f"--ignore={folder}" for folder in (*WHOLE_RUNS, FAULTS)]
+REST = [f"--ignore={folder}" for folder in (BROWSER, LAUNCH, FAULTS)]
 STAGES = [
     {
         "sqlite": ["--database=sqlite", *REST],
         "postgres": ["--database=postgres", *REST],
-        "browser": ["--database=sqlite", *WHOLE_RUNS],
+        "browser": ["--database=sqlite", BROWSER],
+        "launch": ["--database=sqlite", LAUNCH],
     },
     {
         "faults on sqlite": ["--database=sqlite", FAULTS],
         "faults on postgres": ["--database=postgres", FAULTS],
     },
 ]
+SHOWN = ("sqlite", "faults on sqlite")
+"""Of those side by side, the ones whose progress is shown; the others say at their end how they went."""
 
 
 class Outcome(NamedTuple):
@@ -40,51 +47,61 @@ class Outcome(NamedTuple):
     well: bool
     text: str
     seconds: float
+    computed: float
+    """Seconds of computing, of all its processes: what keeps others waiting on a machine with few cores."""
+
+
+class Ended(NamedTuple):
+    """How a command ended, and what it took."""
+
+    status: int
+    seconds: float
+    computed: float
 
 
 def main() -> int:
     """Run every check, print one summary, and return the exit status."""
     os.chdir(ROOT)
-    outcomes = [lint(name, command) for name, command in LINTERS.items()]
-    if "--lint" not in sys.argv[1:]:
-        try:
-            os.environ.update(chromium.environment())
-        except chromium.NoBrowser as missing:
-            sys.exit(str(missing))
+    RESULTS.mkdir(parents=True, exist_ok=True)
+    if "--lint" in sys.argv[1:]:
+        return report(lint(name) for name in LINTERS)
+    try:
+        os.environ.update(chromium.environment())
+    except chromium.NoBrowser as missing:
+        sys.exit(str(missing))
+    outcomes: list[Outcome] = []
+    # Side by side: tests wait about as much as they compute.
+    with ThreadPoolExecutor(len(LINTERS) + len(STAGES[0])) as pool:
+        linted = pool.map(lint, LINTERS)
         for suites in STAGES:
             print(f"\n== tests: {', '.join(suites)}", flush=True)
-            # Side by side: tests wait more than they compute.
-            with ThreadPoolExecutor() as pool:
-                outcomes += pool.map(run_tests, suites, suites.values())
-    print("\n" + "\n".join(map(row, outcomes)), flush=True)
-    return 0 if all(outcome.well for outcome in outcomes) else 1
+            outcomes += pool.map(run_tests, suites, suites.values())
+        return report([*linted, *outcomes])
 
 
-def lint(name: str, command: list[str]) -> Outcome:
+def report(outcomes: Iterable[Outcome]) -> int:
+    """Print a row for each check, and return the exit status."""
+    told = list(outcomes)
+    print("\n" + "\n".join(map(row, told)), flush=True)
+    return 0 if all(outcome.well for outcome in told) else 1
+
+
+def lint(name: str) -> Outcome:
     """Run a linter over the project."""
-    print(f"\n== {name}", flush=True)
-    status, seconds = timed(command)
-    return Outcome(name, status == 0, "clean" if status == 0 else "not clean", seconds)
+    ended = run(name, LINTERS[name])
+    return Outcome(name, ended.status == 0, "clean" if ended.status == 0 else "not clean", *ended[1:])
 
 
 def run_tests(suite: str, arguments: list[str]) -> Outcome:
-    """Run one suite; those on SQLite show their progress, the others what they said at their end."""
+    """Run one suite."""
     results = RESULTS / f"{suite.replace(' ', '-')}.xml"
-    results.parent.mkdir(parents=True, exist_ok=True)
     results.unlink(missing_ok=True)
-    command = ["pytest", "-q", "--tb=short", f"--junitxml={results}", *arguments]
-    if suite.endswith("sqlite"):
-        status, seconds = timed(command)
-    else:
-        log = results.with_suffix(".log")
-        with log.open("w") as output:
-            status, seconds = timed(command, output)
-        print(f"\n== tests: {suite}\n{log.read_text()}", flush=True)
+    ended = run(suite, ["pytest", "-q", "--tb=short", f"--junitxml={results}", *arguments])
     if not results.exists():
-        return Outcome(suite, False, f"stopped with status {status} before its end", seconds)
+        return Outcome(suite, False, f"stopped with status {ended.status} before its end", *ended[1:])
     counts = read_counts(results)
-    well = status == 0 and counts["skipped"] == 0
-    return Outcome(suite, well, ", ".join(f"{number} {what}" for what, number in counts.items()), seconds)
+    well = ended.status == 0 and counts["skipped"] == 0
+    return Outcome(suite, well, ", ".join(f"{number} {what}" for what, number in counts.items()), *ended[1:])
 
 
 def read_counts(results: Path) -> dict[str, int]:
@@ -98,16 +115,25 @@ def read_counts(results: Path) -> dict[str, int]:
     return {"passed": total - failed - skipped, "failed": failed, "skipped": skipped}
 
 
-def timed(command: list[str], output: TextIO | None = None) -> tuple[int, float]:
-    """Run one of our tools, and return its exit status and how long it took."""
+def run(name: str, command: list[str]) -> Ended:
+    """Run one of our tools; what it says is shown at once or, where others talk too, at its end."""
     began = time.monotonic()
-    status = subprocess.run([sys.executable, "-m", *command], stdout=output, stderr=output).returncode
-    return status, time.monotonic() - began
+    log = RESULTS / f"{name.replace(' ', '-')}.log"
+    with log.open("w") as kept:
+        output = None if name in SHOWN else kept
+        process = subprocess.Popen([sys.executable, "-m", *command], stdout=output, stderr=output)
+        _pid, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if name not in SHOWN:
+        print(f"\n== {name}\n{log.read_text()}", flush=True)
+    return Ended(process.returncode, time.monotonic() - began, usage.ru_utime + usage.ru_stime)
 
 
 def row(outcome: Outcome) -> str:
     """Return one line of the summary."""
-    return f"{'ok ' if outcome.well else 'BAD'}  {outcome.name:<18} {outcome.text}  ({outcome.seconds:.0f} s)"
+    sign = "ok  " if outcome.well else "FAIL"
+    took = f"{outcome.seconds:.0f} s, of computing {outcome.computed:.0f} s"
+    return f"{sign} {outcome.name:<18} {outcome.text}  ({took})"
 
 
 if __name__ == "__main__":

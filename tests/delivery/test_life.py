@@ -33,7 +33,7 @@ def test_whatever_happens_in_whatever_order_only_allowed_moves_are_made(app: Fla
 
     LifeHere.app = app
     limits = settings(
-        max_examples=20,
+        max_examples=12,
         stateful_step_count=40,
         phases=[Phase.reuse, Phase.generate],  # to shrink a failure would take minutes
         suppress_health_check=list(HealthCheck),

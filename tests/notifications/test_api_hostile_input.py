@@ -8,6 +8,9 @@ from tests.callers import Caller, People
 from tests.notifications.endpoints import ENDPOINTS, READS, WITH_BODY, WITHOUT_BODY, WRITES, Endpoint
 from tests.notifications.mailbox import JSON, read_one, receive
 
+# Refused before a database is asked; what a database itself refuses, all operations are tried with elsewhere.
+pytestmark = pytest.mark.sqlite_only
+
 DEEP = 3_000
 MALFORMED = ["{", '{"a": }', "[1, 2", '"text', "nul", "{'a': 1}", '{"a": 1,}', "{} {}", "\ufeff{}", " "]
 NOT_UTF8 = [b"\xff\xfe", b'{"title": "\xe9"}', '{"a": 1}'.encode("utf-16")]
