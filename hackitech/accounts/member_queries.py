@@ -70,7 +70,7 @@ def all_tokens(filters: TokenFilters, now: dt.datetime) -> sa.Select[Any]:
     columns = (*TOKEN_COLUMNS, ApiToken.revoked_at, ApiToken.user_id, User.name.label("owner"))
     query = sa.select(*columns).join(User, User.id == ApiToken.user_id)
     over, revoked = ApiToken.expires_at <= now, ApiToken.revoked_at.is_not(None)
-    states = {
+    states: dict[str, list[sa.ColumnElement[bool]]] = {
         "working": [sa.not_(revoked), sa.not_(over), User.active == sa.true()],
         "expired": [sa.not_(revoked), over],
         "revoked": [revoked],

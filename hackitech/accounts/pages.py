@@ -9,13 +9,12 @@ from flask_login import current_user
 from hackitech.accounts import queries, service, signin
 from hackitech.accounts.loader import clear_session_cookie, client_address, set_session_cookie
 from hackitech.core.errors import Invalid, NotFound, TooManyRequests, Unauthenticated
-from hackitech.core.i18n import LOCALE_COOKIE, LOCALES, N_
+from hackitech.core.i18n import LOCALE_COOKIE, LOCALES
 from hackitech.core.security import safe_path
-from hackitech.core.web import HOME, LOGIN, THEME_COOKIE, THEMES, see_other, toast
+from hackitech.core.web import HOME, LOGIN, SLOW_DOWN, THEME_COOKIE, THEMES, see_other, slow_down, toast
 
 pages = Blueprint("accounts_pages", __name__)
 _YEAR = 365 * 86400
-SLOW_DOWN = N_("Too many tries. Wait a moment, then try again.")
 
 
 @pages.get("/login")
@@ -51,13 +50,6 @@ def sign_in() -> Response:
 
 def _login_form(form: dict[str, str], errors: dict[str, str] | None = None) -> str:
     return render_template("accounts/login.html", form=form, errors=errors or {})
-
-
-def slow_down(page: str, error: TooManyRequests) -> Response:
-    """Answer with a page that says to wait, and for how long."""
-    response = make_response(page, 429)
-    response.headers["Retry-After"] = str(int(error.retry_after or 1))
-    return response
 
 
 @pages.post("/logout")

@@ -17,7 +17,7 @@ from flask_login import current_user
 from hackitech.accounts import profile_service, queries, service
 from hackitech.accounts.export_service import export_account
 from hackitech.accounts.loader import clear_session_cookie, client_address, set_session_cookie
-from hackitech.accounts.pages import SLOW_DOWN, remember_choice, slow_down
+from hackitech.accounts.pages import remember_choice
 from hackitech.accounts.profile_view import (
     Form,
     profile_context,
@@ -30,7 +30,15 @@ from hackitech.accounts.profile_view import (
 from hackitech.core import clock
 from hackitech.core.errors import Conflict, FieldErrors, Invalid, TooManyRequests
 from hackitech.core.i18n import LOCALE_COOKIE
-from hackitech.core.web import LOGIN, THEME_COOKIE, login_required_page, see_other, toast
+from hackitech.core.web import (
+    LOGIN,
+    SLOW_DOWN,
+    THEME_COOKIE,
+    login_required_page,
+    see_other,
+    slow_down,
+    toast,
+)
 
 profile_pages = Blueprint("profile_pages", __name__)
 Answer = Response | str

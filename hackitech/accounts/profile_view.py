@@ -14,12 +14,12 @@ from flask_login import current_user
 
 from hackitech.accounts import queries
 from hackitech.accounts.schemas import NewTokenSchema, ProfileSchema
-from hackitech.accounts.timezones_view import find_zone, zones_of
 from hackitech.core import clock
 from hackitech.core.api import flatten
 from hackitech.core.errors import FieldErrors, Invalid
 from hackitech.core.i18n import LOCALES, N_, select_locale
 from hackitech.core.local_time import zone_of
+from hackitech.core.timezones import find_zone, zones_of
 from hackitech.core.web import THEME_COOKIE, THEMES
 
 Form = Mapping[str, str]

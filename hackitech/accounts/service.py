@@ -57,6 +57,16 @@ def save_user(values: Values, actor_id: int | None) -> tuple[int, bool]:
     if known is not None:
         update_user(known, values, actor_id)
         return known, False
+    return create_user(values, actor_id), True
+
+
+def create_user(values: Values, actor_id: int | None) -> int:
+    """Create a member of these `values`, as `save_user` takes them, and return the id.
+
+    Raises:
+        Conflict: the email address or external_id is somebody else's.
+        Invalid: the password is too weak.
+    """
     new_hash = _hash_of(values, {"name": "", **values})
     columns = {"name": _name_in(values["email"])} | {k: v for k, v in values.items() if k != "password"}
     with _unique(), atomic() as session:
@@ -64,7 +74,7 @@ def save_user(values: Values, actor_id: int | None) -> tuple[int, bool]:
         session.add(user)
         session.flush()
         record_audit(actor_id, "user.create", "user", user.id, None, columns)
-        return user.id, True
+        return user.id
 
 
 def update_user(user_id: int, values: Values, actor_id: int | None) -> None:

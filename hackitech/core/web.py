@@ -11,6 +11,7 @@ from flask import (
     flash,
     get_flashed_messages,
     has_request_context,
+    make_response,
     redirect,
     request,
     url_for,
@@ -18,7 +19,8 @@ from flask import (
 from flask_login import current_user
 
 from hackitech.core.dates import init_dates
-from hackitech.core.i18n import select_locale
+from hackitech.core.errors import TooManyRequests
+from hackitech.core.i18n import N_, select_locale
 from hackitech.core.rate_limit import limit_requests
 from hackitech.core.security import SAFE_METHODS, check_same_origin, own_path, safe_path
 
@@ -27,6 +29,7 @@ HOME = "/inbox"
 LOGIN = "accounts_pages.login"
 THEMES = ("auto", "light", "dark")
 THEME_COOKIE = "theme"
+SLOW_DOWN = N_("Too many tries. Wait a moment, then try again.")
 
 
 def is_fragment_request() -> bool:
@@ -41,9 +44,20 @@ def see_other(url: str) -> Response:
     return current_app.make_response(redirect(url, 303))
 
 
-def toast(text: str, kind: str = "ok", undo_token: str | None = None) -> None:
-    """Say `text` once, on the next whole page; `kind` is "ok" or "error"."""
-    flash({"text": text, "kind": kind, "undo_token": undo_token})  # type: ignore[arg-type]
+def toast(text: str, kind: str = "ok", undo_token: str | None = None, undo_url: str | None = None) -> None:
+    """Say `text` once, on the next whole page; `kind` is "ok" or "error".
+
+    An `undo_token` is sent to `undo_url`, to the inbox unless there is one.
+    """
+    said = {"text": text, "kind": kind, "undo_token": undo_token, "undo_url": undo_url}
+    flash(said)  # type: ignore[arg-type]
+
+
+def slow_down(page: str, error: TooManyRequests) -> Response:
+    """Answer with a page that says to wait, and for how long."""
+    response = make_response(page, 429)
+    response.headers["Retry-After"] = str(int(error.retry_after or 1))
+    return response
 
 
 def login_required_page(view: View) -> View:

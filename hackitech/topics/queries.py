@@ -1,6 +1,7 @@
 """Topics as a member may see them: a closed one by those alone who are in it, own it or see everything."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -111,6 +112,19 @@ def members_of(topic_id: int) -> Rows:
         .join(User, User.id == Subscription.user_id)
         .where(Subscription.topic_id == topic_id)
     )
+
+
+def managed_topics(manager: Manager) -> Rows:
+    """Select the topics that somebody looks after, with their owners' names."""
+    columns = (Topic.id, Topic.key, Topic.label, Topic.is_open, Topic.owner_id, Topic.created_at)
+    query = sa.select(*columns, User.name.label("owner")).outerjoin(User, User.id == Topic.owner_id)
+    return query if manager.of_all else query.where(Topic.owner_id == manager.id)
+
+
+def count_members(topic_ids: Collection[int]) -> dict[int, int]:
+    """Return how many are in each of these topics; without those that nobody is in."""
+    counted = sa.select(Subscription.topic_id, sa.func.count()).where(Subscription.topic_id.in_(topic_ids))
+    return {topic_id: n for topic_id, n in db.session.execute(counted.group_by(Subscription.topic_id))}
 
 
 def _topics_with_subscription(user_id: int) -> Rows:

@@ -2,7 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable, Mapping
-from typing import Any, NotRequired, TypedDict
+from typing import Any, NamedTuple, NotRequired, TypedDict
 
 import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
@@ -20,8 +20,18 @@ from hackitech.topics import queries
 from hackitech.topics.queries import Manager
 
 OWNING_ROLES = STAFF_ROLES
+REMOVED = Subscription.topic_id, Subscription.user_id, Subscription.muted_until, Subscription.created_at
 Expectation = Callable[[Any], None]
 """Raises where the subscription (None: there is none) is no longer what the caller has read."""
+
+
+class Removed(NamedTuple):
+    """Somebody who was taken out of a topic, as they were in it."""
+
+    topic_id: int
+    user_id: int
+    muted_until: dt.datetime | None
+    created_at: dt.datetime
 
 
 class NewTopic(TypedDict):
@@ -126,16 +136,20 @@ def add_member(manager: Manager, key: str, user_id: int) -> Any:
         return session.execute(queries.members_of(topic.id).where(User.id == user_id)).one()
 
 
-def remove_member(manager: Manager, key: str, user_id: int) -> None:
-    """Take a member out of a topic; twice is the same as once.
+def remove_member(manager: Manager, key: str, user_id: int) -> Removed | None:
+    """Take a member out of a topic, and return what puts them back; twice is the same as once.
 
     Raises:
         NotFound: no such topic, or it is somebody else's.
     """
     with atomic() as session:
         topic = queries.get_managed(key, manager)
-        if rows_changed(session, _subscription(topic, user_id, sa.delete(Subscription))):
-            record_audit(manager.id, "topic.remove_member", "topic", key, {"user_id": user_id}, None)
+        gone = _subscription(topic, user_id, sa.delete(Subscription))
+        row = session.execute(gone.returning(*REMOVED)).one_or_none()
+        if row is None:
+            return None
+        record_audit(manager.id, "topic.remove_member", "topic", key, {"user_id": user_id}, None)
+        return Removed(*row)
 
 
 def _subscribe(topic: Topic, user_id: int, muted_until: dt.datetime | None) -> bool:

@@ -11,11 +11,11 @@ from flask_login import current_user
 
 from hackitech.accounts import signin
 from hackitech.accounts.loader import client_address, set_session_cookie
-from hackitech.accounts.pages import SLOW_DOWN, slow_down
 from hackitech.accounts.profile_service import WRONG_PASSWORD
 from hackitech.accounts.sessions import NewSession
 from hackitech.core import clock
 from hackitech.core.errors import TooManyRequests, Unauthenticated
+from hackitech.core.web import SLOW_DOWN, slow_down
 
 View = Callable[..., Any]
 FIELD = "confirmed_password"
