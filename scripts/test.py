@@ -21,7 +21,7 @@ LINTERS = {"ruff": ["ruff", "check", "."], "mypy": ["mypy"]}
 BROWSER, LAUNCH = (
     "tests/browser",
     "tests/launch",
-)  # they start everything: which database it is matters little
+)  # they start everything: the database matters little
 FAULTS = "tests/faults"  # they measure time, so that fewer of them run side by side
 REST = [f"--ignore={folder}" for folder in (BROWSER, LAUNCH, FAULTS)]
 STAGES = [
