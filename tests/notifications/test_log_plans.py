@@ -1,0 +1,94 @@
+"""How the database finds a page of the log: along an index, and never further than a page may look."""
+
+import re
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+
+from hackitech.core.clock import after
+from hackitech.core.database import db
+from hackitech.models.event import Event
+from hackitech.models.notification import Notification
+from hackitech.notifications import log_queries, log_service
+from hackitech.notifications.log_filters import LogFilters
+from hackitech.notifications.log_queries import log_page
+from tests.factories import make_user
+from tests.notifications.crowd import analyse, fill
+from tests.notifications.statements import explain, watched
+
+MINE, THEIRS, LOOKED_AT, SIZE = 300, 20_000, 1_000, 50
+NOTHING = {"search": "nowhere", "statuses": ("technical-failure",), "topic": "none"}
+
+
+@pytest.fixture
+def somebody(app: Flask, db_session: object, monkeypatch: pytest.MonkeyPatch) -> int:
+    """A member whose notifications lie below 20,000 newer ones of another."""
+    monkeypatch.setattr(log_queries, "LOOKED_AT", LOOKED_AT)
+    monkeypatch.setattr(log_service, "CHUNK", 100)
+    member, other = make_user(), make_user()
+    fill(member.id, MINE)
+    fill(other.id, THEIRS)
+    if db.engine.dialect.name == "postgresql":
+        analyse()
+    return member.id
+
+
+def asked(member: int) -> dict[str, LogFilters]:
+    event = db.session.scalar(sa.select(sa.func.min(Event.id)))
+    newest = db.session.scalar(sa.select(sa.func.max(Event.id)))
+    assert newest is not None
+    return {
+        "everything": LogFilters(),
+        "nothing that there is": LogFilters(**NOTHING),
+        "a time": LogFilters(created_after=after(-3600), created_before=after(3600), **NOTHING),
+        "a member's": LogFilters(recipient_id=member),
+        "nothing of a member": LogFilters(recipient_id=member, **NOTHING),
+        "a message's": LogFilters(event_id=event, statuses=("delivered",)),
+        "a member's of a message": LogFilters(event_id=newest, recipient_id=member, **NOTHING),
+    }
+
+
+def test_no_page_looks_at_more_than_it_may(somebody: int):
+    for name, filters in asked(somebody).items():
+        first = log_page(db.session(), filters, None, SIZE)
+        for cursor in {None, first.next}:
+            with watched() as statements:
+                log_page(db.session(), filters, cursor, SIZE)
+            for statement, parameters in statements:
+                check(name, statement, parameters)
+
+
+def test_no_step_of_an_export_looks_at_more_than_it_may(somebody: int):
+    for name, filters in asked(somebody).items():
+        first, last = log_queries.span(db.session(), filters)
+        with watched() as statements:
+            log_queries.span(db.session(), filters)
+            log_service._next_rows(db.session(), filters, first - 1 + (last - first) // 2, last)
+        for statement, parameters in statements:
+            check(name, statement, parameters)
+
+
+def check(name: str, statement: str, parameters: Any) -> None:
+    """Check that a statement looks at few rows, or on SQLite that it stops where it has what it wants."""
+    if db.engine.dialect.name == "sqlite":
+        with db.engine.connect() as connection:
+            plan = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
+            lines = [line.detail for line in plan]
+        walks_all = any("TEMP B-TREE" in line for line in lines) and not any(
+            "recipient_id=?" in x for x in lines
+        )
+        assert not walks_all, (name, lines)
+        return
+    for access in explain(statement, parameters):
+        looked_at = re.search(r"(\d+) rows looked at", access)
+        assert looked_at and int(looked_at[1]) <= LOOKED_AT + MINE, (name, access, statement)
+
+
+def test_the_rows_are_those_that_there_are(somebody: int):
+    page = log_page(db.session(), LogFilters(recipient_id=somebody), None, SIZE)
+    newest = sa.select(Notification.id).where(Notification.recipient_id == somebody)
+    assert [row.id for row in page.rows] == list(
+        db.session.scalars(newest.order_by(Notification.id.desc()).limit(SIZE))
+    )
