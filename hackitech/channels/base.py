@@ -52,6 +52,8 @@ class Message:
     items: tuple[Item, ...] = ()
     """What a summary is about; `more` says how many others there are."""
     more: int = 0
+    acknowledge: bool = False
+    """Whether its reader is asked to confirm having taken note."""
 
     @property
     def text(self) -> str:

@@ -146,8 +146,10 @@ def write(message: Message) -> Mail:
         has_action=link is not None,
         mandatory=message.mandatory,
         preferences_url=site_url("/preferences"),
+        acknowledge=message.acknowledge,
     )
-    text, html = text_and_html(words, Reader(message.recipient_name, link or "", unsubscribe or ""))
+    page = site_url(f"/inbox/{message.notification_id}")
+    text, html = text_and_html(words, Reader(message.recipient_name, link or "", unsubscribe or "", page))
     headers = _one_click(unsubscribe) if unsubscribe else {}
     return compose(Letter(to, subject, text, html, f"ntf-{message.dedupe_id}", headers))
 

@@ -50,6 +50,7 @@ class Words:
     has_action: bool
     mandatory: bool
     preferences_url: str
+    acknowledge: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +60,7 @@ class Reader:
     name: str
     action_url: str
     unsubscribe_url: str
+    page_url: str = ""
 
 
 MARKS = Reader(*(f"{name}-{secrets.token_hex(16)}" for name in Reader.__slots__))

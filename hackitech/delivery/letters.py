@@ -36,6 +36,7 @@ _COLUMNS = (
     Event.priority,
     Event.data,
     Event.expires_at,
+    Event.acknowledge,
     Event.notification_type,
     Event.created_at,
     User.id.label("recipient_id"),
@@ -95,6 +96,7 @@ def write_message(session: Session, channel: Channel, row: Any, address: Any) ->
         data=row.data,
         items=tuple(Item(**item) for item in words.get("items") or ()),
         more=words.get("more") or 0,
+        acknowledge=row.acknowledge,
     )
 
 

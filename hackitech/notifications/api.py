@@ -244,6 +244,15 @@ for _action in ACTIONS:
     _define_action(_action)
 
 
+@blp.post("/notifications/<id:notification_id>/acknowledge/")
+@requires("write")
+@blp.response(200, NotificationSchema)
+@blp.alt_response(409, description="It does not ask to be acknowledged.")
+def acknowledge(notification_id: int) -> Response:
+    """Confirm that one has taken note, which also marks as read; twice is the same as once."""
+    return _answer(service.acknowledge(notification_id, current_user.id))
+
+
 @blp.post("/notifications/<id:notification_id>/snooze/")
 @requires("write")
 @blp.arguments(SnoozeSchema)

@@ -37,6 +37,7 @@ def init_notification_commands(app: Flask) -> None:
 @click.option("--title", help="In your own words, together with --message.")
 @click.option("--message")
 @click.option("--param", "params", multiple=True, metavar="K=V", help="What the type's wording needs.")
+@click.option("--acknowledge", is_flag=True, help="Ask each to confirm that they have taken note.")
 @click.option("--dry-run", is_flag=True, help="Count what would become of whom; send nothing.")
 @click.argument("more", nargs=-1, metavar="[EMAIL | K=V]...")
 @with_appcontext
@@ -46,6 +47,7 @@ def send(type_key: str, more: tuple[str, ...], params: tuple[str, ...], **given:
     emails = [*given["emails"], *(text for text in more if not _is_param(text))]
     fields = _audience(emails, given["topic"], given["role"], given["everybody"])
     fields["params"] = _params(loaded, [*params, *filter(_is_param, more)])
+    fields["acknowledge"] = given["acknowledge"]
     for name in ("title", "message"):
         if given[name] is not None:
             fields[name] = given[name]

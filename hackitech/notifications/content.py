@@ -51,6 +51,8 @@ class NotifyFields(TypedDict, total=False):
     """Without a zone, instead of `send_at`: for each recipient when their own clock shows it."""
     expires_at: dt.datetime | None
     channels: Sequence[str] | None
+    acknowledge: bool
+    """Whether each is asked to confirm having taken note."""
 
 
 def event_content(loaded: LoadedType, fields: NotifyFields, actor_name: str | None) -> dict[str, Any]:
@@ -75,6 +77,7 @@ def event_content(loaded: LoadedType, fields: NotifyFields, actor_name: str | No
         "object": fields.get("object"),
         "channels": _channels(fields.get("channels")),
         "expires_at": _expiry(fields),
+        "acknowledge": bool(fields.get("acknowledge")),
     }
 
 

@@ -31,6 +31,7 @@ def detail_context(row: Any) -> Context:
         "action_url": row.action_url,
         "action_label": in_language(labels) if labels else None,
         "read_at": row.read_at,
+        "acknowledged_at": row.acknowledged_at,
     }
     why = [_reason(channel) for channel in explain(db.session(), row)]
     return {"notification": shown, "why": why, "first_day": first_snooze_day()}

@@ -47,6 +47,8 @@ def present_event(session: Session, event: Any, locale: str) -> dict[str, Any]:
         "done": event.done,
         "by_channel": count_by_channel(session, event.id),
         "unknown_recipients": event.unknown_recipients,
+        "acknowledge": event.acknowledge,
+        "acknowledged": count_acknowledged(session, event.id) if event.acknowledge else None,
         "title": in_language(event.title, locale),
         "message": in_language(event.message, locale),
         "action_url": event.action_url,
@@ -82,6 +84,12 @@ def count_by_channel(session: Session, event_id: int) -> dict[str, dict[str, int
     for channel, status, amount in session.execute(external):
         counts.setdefault(channel, {})[status] = amount
     return counts
+
+
+def count_acknowledged(session: Session, event_id: int) -> int:
+    """Count those who confirmed that they have taken note of an event."""
+    confirmed = Notification.event_id == event_id, Notification.acknowledged_at.is_not(None)
+    return session.scalar(sa.select(sa.func.count()).where(*confirmed)) or 0
 
 
 def count_too_late(session: Session, event_id: int) -> Counter[str]:

@@ -31,6 +31,10 @@ class EventSchema(Schema):
         values=ma.fields.Dict(keys=ma.fields.String(), values=ma.fields.Integer()),
     )
     unknown_recipients = ma.fields.List(ma.fields.Integer())
+    acknowledge = ma.fields.Boolean()
+    acknowledged = ma.fields.Integer(
+        allow_none=True, metadata={"description": "How many have confirmed, where that is asked for."}
+    )
     title = ma.fields.String()
     message = ma.fields.String()
     action_url = ma.fields.String(allow_none=True)

@@ -204,6 +204,7 @@ def present_row(row: Any) -> Context:
         "surfaced_at": row.surfaced_at,
         "archived_at": row.archived_at,
         "snoozed_until": row.snoozed_until,
+        "to_acknowledge": row.acknowledge and row.acknowledged_at is None,
     }
 
 

@@ -32,6 +32,7 @@ from hackitech.notifications.inbox_view import (
 from hackitech.notifications.list_schemas import MAX_BULK_IDS
 from hackitech.notifications.sentences import (
     Said,
+    say_acknowledged,
     say_done,
     say_in_place,
     say_listed,
@@ -145,6 +146,14 @@ def act(notification_id: int, action: str) -> Response | str:
         return _answer_rows(said, [notification_id], anew=action in IN_PLACE and len(meant) > 1)
     stays = action in SHOWS_AGAIN or said.kind == "error"
     return _elsewhere(url_for(".notification", notification_id=notification_id) if stays else HOME, said)
+
+
+@inbox_pages.post("/inbox/<id:notification_id>/acknowledge")
+@login_required_page
+def acknowledge(notification_id: int) -> Response:
+    """Confirm that the reader has taken note of a notification."""
+    service.acknowledge(notification_id, current_user.id)
+    return _elsewhere(url_for(".notification", notification_id=notification_id), say_acknowledged())
 
 
 @inbox_pages.post("/inbox/<id:notification_id>/mute")

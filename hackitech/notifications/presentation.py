@@ -25,6 +25,8 @@ def present(row: Any, locale: str) -> dict[str, Any]:
         "seen_at": time_text(row.seen_at),
         "archived_at": time_text(row.archived_at),
         "snoozed_until": time_text(row.snoozed_until),
+        "acknowledge": row.acknowledge,
+        "acknowledged_at": time_text(row.acknowledged_at),
         "expires_at": time_text(row.expires_at),
         "created_at": time_text(row.created_at),
         "surfaced_at": time_text(row.surfaced_at),

@@ -73,6 +73,8 @@ class NotificationSchema(Schema):
     seen_at = ma.fields.DateTime(allow_none=True)
     archived_at = ma.fields.DateTime(allow_none=True)
     snoozed_until = ma.fields.DateTime(allow_none=True)
+    acknowledge = ma.fields.Boolean(metadata={"description": "Whether it asks to be acknowledged."})
+    acknowledged_at = ma.fields.DateTime(allow_none=True)
     expires_at = ma.fields.DateTime(allow_none=True)
     created_at = ma.fields.DateTime()
     surfaced_at = ma.fields.DateTime()
@@ -106,6 +108,7 @@ class CreateSchema(Schema):
     )
     expires_at = Time(allow_none=True)
     channels = ma.fields.List(Text(max_length=16), validate=validate.Length(min=1, max=20))
+    acknowledge = Flag(metadata={"description": "Ask each to confirm that they have taken note."})
 
     @ma.validates_schema
     def _one_audience(self, data: dict[str, Any], **_kwargs: Any) -> None:

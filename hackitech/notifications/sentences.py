@@ -77,6 +77,11 @@ def say_no_such_day() -> Said:
     return Said(_("Choose a day to come, within a year."), "error")
 
 
+def say_acknowledged() -> Said:
+    """Say that a member's confirmation was noted."""
+    return Said(_("Thank you: it is noted that you have taken note."))
+
+
 def say_muted(until: dt.datetime) -> Said:
     """Say until when something is not heard of."""
     return Said(_("You will hear nothing more of this until %(time)s.", time=absolute_time(until)))

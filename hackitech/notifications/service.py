@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from hackitech.core import clock
 from hackitech.core.clock import time_text
 from hackitech.core.database import MAX_ID, chosen_by, db, rows_changed
-from hackitech.core.errors import Invalid
+from hackitech.core.errors import Conflict, Invalid
 from hackitech.core.publish import publish_changed, publish_deleted, publish_updated
 from hackitech.core.transaction import atomic
 from hackitech.models.audit import record_audit
@@ -63,6 +63,21 @@ def act(id_: int, user_id: int, action: str) -> Any:
 def mark_as_read(id_: int, user_id: int) -> Any:
     """Mark a member's own notification as read; the first time of reading stays."""
     return act(id_, user_id, "read")
+
+
+def acknowledge(id_: int, user_id: int) -> Any:
+    """Confirm that a member has taken note of their own notification, and so read it; the first time stays.
+
+    Raises:
+        NotFound: as for `act`.
+        Conflict: it does not ask for that.
+    """
+    with atomic() as session:
+        if not queries.get_notification(session, id_, user_id).acknowledge:
+            raise Conflict("It does not ask to be acknowledged.")
+        now = clock.now()
+        values = {**_read(now), "acknowledged_at": sa.func.coalesce(N.acknowledged_at, now)}
+        return _change_one(id_, user_id, values, sa.or_(N.acknowledged_at.is_(None), N.read_at.is_(None)))
 
 
 def snooze(id_: int, user_id: int, until: dt.datetime) -> Any:
