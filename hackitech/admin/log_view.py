@@ -136,18 +136,28 @@ def _event(text: str, errors: dict[str, str]) -> int | None:
 
 
 def _time(typed: Mapping[str, str], name: str, errors: dict[str, str]) -> dt.datetime | None:
-    """Return the moment of a local time or day; a day that something ends on belongs to it."""
-    text = typed[name]
-    if not text:
+    if not typed[name]:
         return None
     try:
-        local = dt.datetime.fromisoformat(text).replace(tzinfo=None)
-        if name == "to":
-            local += dt.timedelta(days=1) if len(text) == len("2026-11-23") else dt.timedelta(minutes=1)
-        return to_utc(local, current_user.timezone)
-    except (ValueError, OverflowError):
+        return read_moment(typed[name], ends=name == "to")
+    except ValueError:
         errors[name] = _("Write a day and a time, such as 2026-11-23T18:00.")
         return None
+
+
+def read_moment(text: str, *, ends: bool) -> dt.datetime:
+    """Return the moment of a reader's local time or day; a day that something ends on belongs to it.
+
+    Raises:
+        ValueError: it is none.
+    """
+    local = dt.datetime.fromisoformat(text).replace(tzinfo=None)
+    try:
+        if ends:
+            local += dt.timedelta(days=1) if len(text) == len("2026-11-23") else dt.timedelta(minutes=1)
+        return to_utc(local, current_user.timezone)
+    except OverflowError:
+        raise ValueError("a time that no clock shows") from None
 
 
 def list_context(asked: Asked, cursor: str | None) -> Context:

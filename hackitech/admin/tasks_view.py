@@ -8,8 +8,11 @@ from flask import url_for
 from flask_babel import format_decimal, format_percent, ngettext
 from flask_babel import gettext as _
 
+from hackitech.admin.failures_sentences import RESULTS
 from hackitech.core.i18n import N_
+from hackitech.delivery.replay_service import DROP, REPLAY
 from hackitech.models.task import CANCELLED, DONE, FAILED, RUNNING
+from hackitech.notifications.resend_service import RESEND
 
 Context = dict[str, Any]
 STATES = {
@@ -45,6 +48,19 @@ KINDS = {
         },
         counted=False,
         filename="notifi-log",
+    ),
+    REPLAY: Kind(N_("Failed deliveries, replayed"), RESULTS),
+    DROP: Kind(N_("Failed deliveries, dropped"), RESULTS),
+    RESEND: Kind(
+        N_("A message, sent again to those who have not acknowledged it"),
+        {
+            "sent": lambda n, count: ngettext(
+                "It was sent again to %(count)s member.",
+                "It was sent again to %(count)s members.",
+                n,
+                count=count,
+            )
+        },
     ),
 }
 UNKNOWN = Kind(N_("Task"))

@@ -12,6 +12,7 @@ from hackitech.core.pagination import Keyset
 from hackitech.models.audit_entry import AuditEntry
 from hackitech.models.delivery import Delivery
 from hackitech.models.suppression import Suppression
+from hackitech.models.user import User
 
 LIFT, SUPPRESSION = "suppression.lift", "suppression"
 NEWEST_FIRST = Keyset((Suppression.created_at, Suppression.channel, Suppression.address))
@@ -23,6 +24,25 @@ def suppressions(filters: dict[str, Any]) -> sa.Select[*tuple[Any, ...]]:
     """Select the addresses that are not written to."""
     columns = (Suppression.channel, Suppression.address, Suppression.reason, Suppression.created_at)
     return sa.select(*columns).filter_by(**filters)
+
+
+def suppressions_of_members(search: str = "", channel: str | None = None) -> sa.Select[*tuple[Any, ...]]:
+    """Select the same with the member whose address it is; `search` is a part of the address or the name."""
+    columns = User.id.label("member_id"), User.name.label("member_name")
+    query = suppressions({"channel": channel} if channel else {}).add_columns(*columns)
+    query = query.outerjoin(User, User.email == Suppression.address)
+    if search:
+        named = User.name.icontains(search, autoescape=True)
+        query = query.where(sa.or_(Suppression.address.icontains(search, autoescape=True), named))
+    return query
+
+
+def find_suppression(session: Session, channel: str, address: str) -> Any | None:
+    """Return one row of `suppressions_of_members`, None where that address is not suppressed."""
+    if not f"{channel}{address}".isprintable():  # it may hold what Postgres refuses to compare with
+        return None
+    named = Suppression.channel == channel, Suppression.address == address
+    return session.execute(suppressions_of_members().where(*named)).first()
 
 
 def find_email(session: Session, message_id: str) -> Any | None:
