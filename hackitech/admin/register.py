@@ -2,12 +2,32 @@
 
 from flask import Blueprint, Flask
 
+from hackitech.admin.audit_pages import audit
 from hackitech.admin.blueprint import admin
 from hackitech.admin.dashboard_pages import dashboard
+from hackitech.admin.failures_pages import failures
 from hackitech.admin.log_pages import log
+from hackitech.admin.members_pages import members
+from hackitech.admin.messages_pages import messages
+from hackitech.admin.suppressions_pages import suppressions
 from hackitech.admin.tasks_pages import tasks
+from hackitech.admin.tokens_pages import tokens
+from hackitech.admin.topics_pages import topics
+from hackitech.admin.types_pages import types
 
-SECTIONS: tuple[Blueprint, ...] = (dashboard, log, tasks)
+SECTIONS: tuple[Blueprint, ...] = (
+    dashboard,
+    messages,
+    log,
+    tasks,
+    audit,
+    members,
+    tokens,
+    topics,
+    failures,
+    suppressions,
+    types,
+)
 
 for section in SECTIONS:
     admin.register_blueprint(section)
