@@ -49,6 +49,11 @@ def load_types(channels: Iterable[str], folder: Path = FOLDER) -> dict[str, Type
     return {definition.key: definition for definition in types}
 
 
+def has_file(key: str, folder: Path = FOLDER) -> bool:
+    """Return whether a file describes the type of this key."""
+    return is_key(key) and (folder / f"{key}.toml").exists()
+
+
 def load_type(path: Path, channels: Collection[str]) -> TypeDefinition:
     """Return the type that a file describes.
 

@@ -12,7 +12,16 @@ from hackitech.catalog.authoring import (
     refuse,
     wording_problems,
 )
-from hackitech.catalog.definitions import ADMIN, FILE, ChannelDefault, Defaults, LoadedType, TypeDefinition
+from hackitech.catalog.definitions import (
+    ADMIN,
+    FILE,
+    ChannelDefault,
+    Defaults,
+    LoadedType,
+    ParamDefinition,
+    TypeDefinition,
+    Wording,
+)
 from hackitech.catalog.loader import load_types
 from hackitech.catalog.lookup import forget_types
 from hackitech.catalog.names import is_key
@@ -36,6 +45,23 @@ from hackitech.models.notification_type import NotificationType
 from hackitech.types import queries
 
 CHANGED_MEANWHILE = "Somebody else changed it meanwhile."
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class NewType:
+    """A type as an administrator describes it, in the place of a file."""
+
+    key: str
+    defaults: Defaults
+    params: Sequence[ParamDefinition]
+    wording: Mapping[str, Wording]
+
+    @property
+    def definition(self) -> TypeDefinition:
+        """The same, as a file would have said it."""
+        defaults = {field.name: getattr(self.defaults, field.name) for field in dataclasses.fields(Defaults)}
+        params = {param.name: param for param in self.params}
+        return TypeDefinition(key=self.key, params=params, wording=self.wording, **defaults)
 
 
 def sync_catalogue() -> SyncReport:
@@ -108,29 +134,29 @@ def restore_file(key: str, author_id: int) -> None:
         after_commit(forget_types)
 
 
-def create_type(definition: TypeDefinition, author_id: int) -> None:
+def create_type(new: NewType, author_id: int) -> None:
     """Make a type that no file describes, with its wording published.
 
     Raises:
         Conflict: there is a type of this key already.
-        Invalid: by field, as in `TypeDefinition`; what is wrong with wording is under `wording.fr.title`.
+        Invalid: by field, as in `NewType`; what is wrong with wording is under `wording.fr.title`.
     """
-    _check(definition)
+    _check(new)
     with atomic() as session:
-        if session.get(NotificationType, definition.key) is not None:
+        if session.get(NotificationType, new.key) is not None:
             raise Conflict("There is a type of this key already.")
-        params = param_columns(definition.params.values())
-        columns = {**default_columns(definition.defaults), "params": params, "source": ADMIN}
-        session.add(NotificationType(key=definition.key, **columns))
+        params = param_columns(new.params)
+        columns = {**default_columns(new.defaults), "params": params, "source": ADMIN}
+        session.add(NotificationType(key=new.key, **columns))
         session.flush()
-        _write_channels(session, definition.key, definition.defaults)
-        for locale, wording in definition.wording.items():
-            version = new_version(definition.key, locale, 1, wording, ADMIN)
+        _write_channels(session, new.key, new.defaults)
+        for locale, wording in new.wording.items():
+            version = new_version(new.key, locale, 1, wording, ADMIN)
             version.author_id, version.published_at = author_id, now()
             session.add(version)
-        words = {locale: wording.as_json() for locale, wording in definition.wording.items()}
-        after = {**definition.defaults.as_json(), "params": params, "wording": words}
-        record_audit(author_id, "type.create", "type", definition.key, None, after)
+        words = {locale: wording.as_json() for locale, wording in new.wording.items()}
+        after = {**new.defaults.as_json(), "params": params, "wording": words}
+        record_audit(author_id, "type.create", "type", new.key, None, after)
         after_commit(forget_types)
 
 
@@ -170,17 +196,17 @@ def _set_retired(row: NotificationType, author_id: int, *, retired: bool) -> Non
     after_commit(forget_types)
 
 
-def _check(definition: TypeDefinition) -> None:
+def _check(new: NewType) -> None:
     def complaints() -> Iterator[Complaint]:
-        if not is_key(definition.key):
+        if not is_key(new.key):
             yield "key", N_("Write a key in small letters, digits and _, such as room_change.")
-        yield from defaults_complaints(definition.defaults, channel_keys())
-        yield from param_complaints(tuple(definition.params.values()))
+        yield from defaults_complaints(new.defaults, channel_keys())
+        yield from param_complaints(new.params)
 
     refuse(complaints())
     problems: dict[str, Sequence[Problem]] = {}
-    for locale, wording in definition.wording.items():
-        found = wording_problems(definition, wording, locale)
+    for locale, wording in new.wording.items():
+        found = wording_problems(new.definition, wording, locale)
         problems |= {f"wording.{locale}.{name}": texts for name, texts in found.items()}
     if problems:
         raise UnfitWording(problems)

@@ -1,0 +1,148 @@
+"""The pages of types: what they show, and what is wrong with what was typed."""
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from flask_babel import gettext as _
+
+from hackitech.admin.compose_view import PRIORITY_LABELS
+from hackitech.admin.types_form_view import filled_rows, read_defaults, stored_form
+from hackitech.admin.types_wording_view import param_rows, problem_text, wording_fields
+from hackitech.catalog.authoring import UnfitWording
+from hackitech.catalog.categories import CATEGORIES, category_label
+from hackitech.catalog.definitions import (
+    PARAM_TYPES,
+    LoadedType,
+)
+from hackitech.catalog.loader import has_file
+from hackitech.catalog.remarks import Remark
+from hackitech.channels.registry import channel_keys, channel_label
+from hackitech.core.errors import FieldErrors, Invalid
+from hackitech.core.i18n import LOCALES, N_, in_language, select_locale
+from hackitech.models.event import PRIORITIES
+from hackitech.models.notification import IN_APP
+from hackitech.types import queries
+from hackitech.types.queries import Place, State
+
+Context = dict[str, Any]
+Form = Mapping[str, str]
+LANGUAGES = {"fr": N_("in French"), "en": N_("in English")}
+UNIT_LABELS = {"m": N_("minutes"), "h": N_("hours"), "d": N_("days")}
+BLANK_PARAMS = 3
+"""Rows for further params below those that are filled in."""
+PARAM_LABELS = {
+    "string": N_("Text"),
+    "integer": N_("Whole number"),
+    "number": N_("Number"),
+    "boolean": N_("Yes or no"),
+    "url": N_("Link"),
+    "datetime": N_("Time"),
+}
+FIELD_LABELS = {
+    "category": N_("Category"),
+    "priority": N_("Priority"),
+    "retention_days": N_("Kept for (days)"),
+    "label": N_("Name"),
+    "description": N_("Description"),
+    "enabled": N_("On unless the member turns it off"),
+    "mandatory": N_("Mandatory"),
+    "reason": N_("Why it is mandatory"),
+    "escalate_after": N_("Waits for the notification to be read"),
+}
+
+
+def list_context() -> Context:
+    """Return what the list of types shows."""
+    wording = queries.states()
+    shown = [_row(loaded, wording) for loaded in queries.list_types()]
+    return {
+        "types": [row for row in shown if not row["retired"]],
+        "retired": [row for row in shown if row["retired"]],
+    }
+
+
+def _row(loaded: LoadedType, states: Mapping[Place, State]) -> Context:
+    return {
+        "key": loaded.key,
+        "label": in_language(loaded.label),
+        "category": category_label(loaded.category, select_locale()),
+        "source": loaded.source,
+        "retired": loaded.retired,
+        "internal": loaded.internal,
+        "channels": [
+            {"label": _(channel_label(channel)), "key": channel, "mandatory": default.mandatory}
+            for channel, default in loaded.channels.items()
+            if default.enabled
+        ],
+        "wording": [(locale, states.get(Place(loaded.key, locale), State())) for locale in LOCALES],
+    }
+
+
+def type_context(loaded: LoadedType, form: Form | None = None, errors: FieldErrors | None = None) -> Context:
+    """Return what the page of a type shows; `form` is what was typed, None where nothing was."""
+    states = queries.states()
+    return {
+        **form_context(stored_form(loaded.defaults) if form is None else form, errors),
+        "type": loaded,
+        "label": in_language(loaded.label),
+        "has_file": has_file(loaded.key),
+        "seen": loaded.defaults.fingerprint,
+        "params": param_rows(loaded),
+        "wording": [(locale, states.get(Place(loaded.key, locale), State())) for locale in LOCALES],
+        "mandatory": any(default.mandatory for default in loaded.channels.values()),
+        "change": queries.last_change("type", loaded.key),
+    }
+
+
+def form_context(form: Form, errors: FieldErrors | None = None) -> Context:
+    """Return what the fields of a type's defaults show, and those of its params where it is new."""
+    filled = filled_rows(form)
+    beyond = filled[-1] + 1 if filled else 0
+    return {
+        "form": form,
+        "errors": sentences(errors or {}),
+        "categories": [(key, category_label(key, select_locale())) for key in CATEGORIES],
+        "priorities": [(key, _(PRIORITY_LABELS[key])) for key in PRIORITIES],
+        "channels": [(key, _(channel_label(key))) for key in channel_keys()],
+        "inbox": IN_APP,
+        "languages": [(locale, _(LANGUAGES[locale])) for locale in LOCALES],
+        "units": [(unit, _(label)) for unit, label in UNIT_LABELS.items()],
+        "param_types": [(kind, _(PARAM_LABELS[kind])) for kind in PARAM_TYPES],
+        "rows": [*filled, *range(beyond, beyond + BLANK_PARAMS)],
+        "texts": [field for field in wording_fields() if "." not in field["name"]],
+    }
+
+
+def theirs(loaded: LoadedType, form: Form) -> list[tuple[str, str]]:
+    """Return the fields whose stored values are not what was typed: their names, and what is stored."""
+    stored, typed = stored_form(loaded.defaults), stored_form(read_defaults(form))
+    names = dict.fromkeys([*stored, *typed])
+    return [
+        (_field_label(name), stored.get(name, "–")) for name in names if stored.get(name) != typed.get(name)
+    ]
+
+
+def _field_label(path: str) -> str:
+    parts = path.split(".")
+    channel = [_(channel_label(parts[1]))] if parts[0] == "channels" else []
+    name = next((_(FIELD_LABELS[part]) for part in parts if part in FIELD_LABELS), parts[-1])
+    return ", ".join([*channel, name, *(_(LANGUAGES[part]) for part in parts if part in LANGUAGES)])
+
+
+def sentences(errors: FieldErrors) -> dict[str, str]:
+    """Return what is wrong in the reader's words, by field."""
+    return {field: " ".join(_said(texts)) for field, texts in errors.items()}
+
+
+def _said(texts: Iterable[str]) -> Iterable[str]:
+    return (text.said(_) if isinstance(text, Remark) else _(text) for text in texts)
+
+
+def new_type_errors(error: Invalid) -> FieldErrors:
+    """Return what is wrong with a new type, by field; wording in the reader's words already."""
+    if not isinstance(error, UnfitWording):
+        return error.errors
+    return {
+        name: [_("Line %(line)s: %(text)s", line=one.line, text=problem_text(one)) for one in found]
+        for name, found in error.problems.items()
+    }
