@@ -78,6 +78,17 @@ def test_it_holds_notifications_with_their_deliveries_and_attempts(client: Flask
     assert [(one["outcome"], one["detail"]) for one in email["attempts"]] == [("retrying", "451 later")]
 
 
+def test_it_holds_what_a_member_confirmed_and_when(client: FlaskClient):
+    user = make_user()
+    told(user, acknowledge=True)
+    with atomic() as session:
+        session.query(Notification).one().acknowledged_at = now()
+
+    (notification,) = exported(client, user)["notifications"]
+
+    assert notification["acknowledge"] is True and notification["acknowledged_at"]
+
+
 def test_it_holds_what_is_read_archived_or_snoozed_but_not_what_was_deleted(client: FlaskClient):
     user = make_user()
     for title in ("Inbox", "Archived", "Snoozed", "Expired", "Deleted"):

@@ -111,6 +111,18 @@ def test_only_web_addresses_become_a_button(channel_app: Flask, make_message: Ma
     assert b'class="button"' not in html and b"evil" not in html and b"javascript" not in html
 
 
+def test_what_asks_to_be_acknowledged_says_so_and_leads_to_its_page(
+    smtp: ScriptedSmtp, make_message: MakeMessage
+):
+    send([make_message(5, acknowledge=True, action_url=None), make_message(6)])
+    asking, plain = (mail.message for mail in smtp.received)
+    for kind in ("plain", "html"):
+        said, silent = (mail.get_body((kind,)).get_content() for mail in (asking, plain))  # type: ignore[union-attr]
+        assert "You are asked to confirm that you have taken note of this message:" in said
+        assert "https://notifi.hackitech.example/inbox/5" in said
+        assert "asked to confirm" not in silent
+
+
 def test_a_link_is_signed_for_its_reader_where_the_type_asks(smtp: ScriptedSmtp, make_message: MakeMessage):
     send([make_message(5, action_url="/teams/12?tab=join", sign_action=True)])
     text = smtp.received[0].message.get_body(("plain",)).get_content()  # type: ignore[union-attr]

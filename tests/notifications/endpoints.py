@@ -43,6 +43,7 @@ WITHOUT_BODY = [
     Endpoint("POST", "notifications/{}/mark_as_read/"),
     Endpoint("POST", "notifications/{}/mark_as_unread/"),
     Endpoint("POST", "notifications/{}/mark_as_seen/"),
+    Endpoint("POST", "notifications/{}/acknowledge/"),
     Endpoint("POST", "notifications/{}/archive/"),
     Endpoint("POST", "notifications/{}/unarchive/"),
     Endpoint("POST", "notifications/{}/unsnooze/"),

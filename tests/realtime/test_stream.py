@@ -55,6 +55,17 @@ def test_one_change_is_one_frame(platform: Flask, listen: Listen, web: WebProces
     assert frames[2]["notification"]["id"] == third
 
 
+def test_what_is_confirmed_is_one_frame_too(platform: Flask, listen: Listen):
+    member = make_user()
+    asking = send(member, acknowledge=True)
+    stream = listen(member)
+    for _ in "12":
+        service.acknowledge(asking, member.id)
+    (frame,) = stream.rest()
+    assert (frame["type"], frame["unread_count"]) == ("notification.updated", 0)
+    assert frame["notification"]["acknowledged_at"]
+
+
 def test_frames_keep_the_order_of_what_happened(platform: Flask, listen: Listen):
     member = make_user()
     stream = listen(member)
