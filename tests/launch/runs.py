@@ -103,6 +103,12 @@ class Run:
         assert self.finish(120) != 0
         return self.output
 
+    def the_one_line(self) -> str:
+        """Return the line that a run which could not start printed, without make's own."""
+        assert self.finish() != 0
+        [line] = [line for line in self.lines if not line.startswith("make: ")]
+        return line.strip()
+
     def processes(self) -> list[psutil.Process]:
         """Return every process that works in this checkout, whoever its parent is."""
         return [process for process in psutil.process_iter() if self._is_ours(process)]

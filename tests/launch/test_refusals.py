@@ -15,34 +15,23 @@ from tests.launch.runs import Run, copy_checkout
 BOOTSTRAP = ROOT / "scripts" / "bootstrap.py"
 
 
-def the_one_line(run: Run) -> str:
-    """Return the line that a run which could not start printed, without make's own."""
-    assert run.finish() != 0
-    [line] = [line for line in run.lines if not line.startswith("make: ")]
-    return line.strip()
-
-
 def test_a_port_that_is_taken(start: Callable[..., Run]) -> None:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         port = listener.getsockname()[1]
-        line = the_one_line(start(PORT=str(port)))
+        line = start(PORT=str(port)).the_one_line()
     assert line.startswith(f"Port {port} is taken")
 
 
 @pytest.mark.parametrize("port", ["http", "0", "65536", "-1"])
 def test_a_port_that_is_none(start: Callable[..., Run], port: str) -> None:
-    assert the_one_line(start(PORT=port)) == f"PORT='{port}' cannot be read; write a number from 1 to 65535."
-
-
-def test_a_second_run_beside_the_first(run: Run, start: Callable[..., Run]) -> None:
-    assert the_one_line(start()).startswith(f"Already running at {run.url}")
+    assert start(PORT=port).the_one_line() == f"PORT='{port}' cannot be read; write a number from 1 to 65535."
 
 
 def test_an_instance_folder_that_cannot_be_written(tmp_path: Path) -> None:
     checkout = copy_checkout(tmp_path / "notifi")
     (checkout / "instance").write_text("a file in the way: not even root can make a folder here")
     run = Run(checkout, PYTHONDONTWRITEBYTECODE="1")
-    assert the_one_line(run).startswith(f"Cannot write in {checkout / 'instance'}")
+    assert run.the_one_line().startswith(f"Cannot write in {checkout / 'instance'}")
 
 
 def test_an_environment_that_cannot_be_written(tmp_path: Path) -> None:

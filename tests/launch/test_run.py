@@ -48,6 +48,10 @@ def test_all_processes_together_stay_under_400_megabytes(shared_run: Run) -> Non
     assert sum(processes.values()) < MEMORY, "\n".join(report)
 
 
+def test_a_second_run_beside_it_is_refused(shared_run: Run) -> None:
+    assert Run(shared_run.checkout).the_one_line().startswith(f"Already running at {shared_run.url}")
+
+
 def test_a_part_that_is_killed_is_started_again_with_a_line_that_says_so(shared_run: Run) -> None:
     for name, words in PARTS.items():
         killed = shared_run.part(*words).pid

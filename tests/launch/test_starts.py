@@ -6,17 +6,16 @@ from pathlib import Path
 from tests.launch.runs import Run
 
 
-def test_a_second_run_keeps_the_accounts_and_installs_nothing(start: Callable[..., Run]) -> None:
+def test_a_second_run_keeps_the_accounts_installs_nothing_and_writes_in_its_own_folders_alone(
+    start: Callable[..., Run], checkout: Path
+) -> None:
+    before = files_of(checkout)
     first = start().is_ready()
     first.close()
     second = start().is_ready()
+    second.close()
     assert second.accounts() == first.accounts()
     assert "installing" not in second.output
-
-
-def test_it_writes_in_its_own_folders_alone(start: Callable[..., Run], checkout: Path) -> None:
-    before = files_of(checkout)
-    start().is_ready().close()
     assert files_of(checkout) == before
 
 
