@@ -14,11 +14,17 @@ from hackitech.models.digest import Digest
 from hackitech.models.event import Event
 from hackitech.models.notification import Notification
 from hackitech.models.notification_settings import NotificationSettings
+from hackitech.models.task import Task
+from hackitech.notifications.log_filters import LogFilters
+from hackitech.notifications.log_service import CHUNK as LINES
+from hackitech.notifications.log_service import begin_export
 from hackitech.notifications.notify import notify
+from hackitech.tasks.queries import parts_of
 from tests.faults.conftest import StartWorker, count_statuses, wait_for_sent
 from tests.faults.engine import announce, relay
 from tests.faults.kills import FINAL_WITHIN, make_members, wait_for_death
 from tests.mail_server import MailServer
+from tests.notifications.crowd import fill
 from tests.services import wait_until
 
 MEMBERS = 6
@@ -97,3 +103,24 @@ def test_a_summary_whose_clock_is_killed_is_written_once(
 
         assert count(of=Digest) == 1
         assert len(smtp_server.messages) == 1
+
+
+def test_a_file_whose_clock_is_killed_has_every_line_once(app: Flask, start: StartWorker) -> None:
+    with app.app_context():
+        (member,) = make_members(1)
+        fill(member, 2 * LINES + 100)
+        task = begin_export(member, LogFilters(), ["Number"], [], "en")
+        wait_for_death(start("clock", KILL_AT="clock.task_advanced:2"))
+        assert len(lines_of(task)) == 1 + LINES
+
+        start("clock")
+        wait_until(lambda: count(Task.status == "done", of=Task))
+
+        numbers = [line.partition(",")[0] for line in lines_of(task)[1:]]
+        assert len(numbers) == len(set(numbers)) == count()
+
+
+def lines_of(task: int) -> list[str]:
+    """Return what a task has written until now."""
+    db.session.rollback()
+    return "".join(parts_of(db.session(), task)).splitlines()
