@@ -108,18 +108,23 @@ def _deliveries() -> Any:
             sa.func.count().filter(sent, Notification.read_at.is_not(None)),
         )
         .join(Notification, Notification.id == Delivery.notification_id)
-        .where(*_within(Delivery.notification_id), Delivery.status != Status.SUPPRESSED)
+        # The window is said of both sides of the join, or Postgres reads all of one of them.
+        .where(*_within(Notification.id), *_window(Delivery.notification_id))
+        .where(Delivery.status != Status.SUPPRESSED)
         .group_by(Delivery.channel, Notification.notification_type)
     )
 
 
 def _within(ids: Any) -> tuple[Any, ...]:
     return (
-        ids >= P("first", type_=Id),
-        ids < P("beyond", type_=Id),
+        *_window(ids),
         Notification.created_at >= P("since", type_=UtcDateTime),
         Notification.created_at < P("until", type_=UtcDateTime),
     )
+
+
+def _window(ids: Any) -> tuple[Any, Any]:
+    return ids >= P("first", type_=Id), ids < P("beyond", type_=Id)
 
 
 def figures_since(session: Session, first: dt.date) -> list[Any]:
