@@ -52,7 +52,7 @@ def _preview(draft: Any, locale: str) -> Context:
                 draft.content.get("priority")
             ),
             "link_label": _("Open") if _link(draft) else None,
-            "acknowledge_label": _("Take note") if draft.content.get("acknowledge") else None,
+            "asks": _asks() if draft.content.get("acknowledge") else None,
             "now": _("just now"),
         }
 
@@ -74,8 +74,19 @@ def email_preview(draft: Any, locale: str) -> str:
         has_action=link is not None,
         mandatory=bool(loaded and loaded.channels[FRAMED].mandatory),
         preferences_url=site_url("/preferences"),
+        acknowledge=bool(draft.content.get("acknowledge")),
     )
-    return text_and_html(words, Reader(current_user.name, link or "", site_url("/preferences")))[1]
+    reader = Reader(current_user.name, link or "", site_url("/preferences"), site_url("/inbox"))
+    return text_and_html(words, reader)[1]
+
+
+def _asks() -> Context:
+    """Return the words by which an acknowledgement is asked for."""
+    return {
+        "tag": _("To confirm"),
+        "sentence": _("You are asked to confirm that you have taken note of this message."),
+        "button": _("Take note"),
+    }
 
 
 def _text(draft: Any, name: str, locale: str) -> str:

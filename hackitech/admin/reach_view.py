@@ -49,7 +49,7 @@ def reach_context(draft: Any) -> Context:
         found = dry_run(draft.notification_type, fields)
     except Invalid as error:
         return {"reach": None, "reach_errors": list(sentences(error.errors).values())}
-    channels = [_channel(key, verdicts) for key, verdicts in found["channels"].items()]
+    channels = [_channel(key, verdicts) for key, verdicts in found["channels"].items() if verdicts]
     return {"reach": {"total": found["total"], "unknown": unknown, "channels": channels}, "reach_errors": []}
 
 

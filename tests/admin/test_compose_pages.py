@@ -15,23 +15,12 @@ from hackitech.models.audit_entry import AuditEntry
 from hackitech.models.draft import Draft
 from hackitech.models.event import Event
 from hackitech.models.notification import Notification
-from hackitech.models.session import Session
 from hackitech.models.topic import Topic
 from tests.admin.composing import CONTENT, EVERYBODY, begin, confirmation, event_of, send, write
 from tests.admin.staff import Staff
 from tests.factories import PASSWORD, make_user
 
 pytestmark = pytest.mark.usefixtures("db_session")
-
-
-@pytest.fixture
-def admin(app: Flask) -> Staff:
-    return Staff(app)
-
-
-@pytest.fixture
-def organiser(app: Flask) -> Staff:
-    return Staff(app, "organiser")
 
 
 def make_topic(key: str, owner: Staff | None = None) -> None:
@@ -159,8 +148,7 @@ def test_submits_at_the_same_moment_send_once(app: Flask, admin: Staff) -> None:
 def test_sending_asks_for_the_password_again_once_it_was_given_long_ago(admin: Staff) -> None:
     draft = write(admin)
     form = confirmation(admin, draft, 1)
-    with atomic() as session:
-        session.execute(sa.update(Session).values(authenticated_at=now() - dt.timedelta(hours=1)))
+    admin.gave_password(minutes_ago=60)
     asked = admin.post(f"messages/drafts/{draft}/send", form)
     assert "Confirm that it is you" in asked.text and count(Event) == 0
     event_of(admin.post(f"messages/drafts/{draft}/send", form | {"confirmed_password": PASSWORD}))

@@ -23,11 +23,6 @@ SAID = {"title_fr": "Salle C3", "title_en": "Room C3", "message_fr": "Non, C3.",
 
 
 @pytest.fixture
-def admin(app: Flask) -> Staff:
-    return Staff(app)
-
-
-@pytest.fixture
 def event(admin: Staff) -> int:
     """A message that was sent to its sender alone."""
     return event_of(send(admin, write(admin), 1))
