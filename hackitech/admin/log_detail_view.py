@@ -101,7 +101,7 @@ def _device_names(user_id: int) -> dict[int, str]:
 def _in_app(row: Any) -> Context:
     told = rule_words(row.in_app_rule)
     opening = _("Put into the inbox.") if row.in_inbox else _("Not put into the inbox.")
-    entries = [Entry(row.created_at, f"{opening} {told}")]
+    entries = [Entry(row.created_at, _joined(opening, told))]
     if row.surfaced_at != row.created_at:
         entries.append(Entry(row.surfaced_at, _("Back in the inbox after a snooze.")))
     entries += _marks(row, READING)
@@ -138,13 +138,17 @@ def _begin(row: Any, log: list[Any]) -> Iterable[Entry]:
     """Yield how it began: why it was to go, or why not, and what held it from the first."""
     ended_later = any(one.outcome in STOPPED for one in log)
     if row.rule in SENDING_RULES:
-        yield Entry(row.created_at, f"{_('Created.')} {rule_words(row.rule)}")
+        yield Entry(row.created_at, _joined(_("Created."), rule_words(row.rule)))
     elif ended_later:  # the row tells by now why it ended, no longer why it began
         yield Entry(row.created_at, _("Created."))
     else:
-        yield Entry(row.created_at, f"{_('Not sent.')} {rule_words(row.rule)}")
+        yield Entry(row.created_at, _joined(_("Not sent."), rule_words(row.rule)))
     if row.hold is not None and all(one.outcome != Status.HELD for one in log):
-        yield Entry(row.created_at, f"{_('Held back.')} {rule_words(row.hold)}")
+        yield Entry(row.created_at, _joined(_("Held back."), rule_words(row.hold)))
+
+
+def _joined(*sentences: str) -> str:
+    return " ".join(sentences)
 
 
 def _happened(row: Any, one: Any, summary: Any) -> Entry:
@@ -153,7 +157,7 @@ def _happened(row: Any, one: Any, summary: Any) -> Entry:
         return Entry(one.at, _held(one.detail))
     text = _(LOG_TEXTS[Status(one.outcome)])
     if one.outcome in STOPPED and row.rule not in SENDING_RULES:
-        return Entry(one.at, f"{text} {rule_words(row.rule)}", one.detail)
+        return Entry(one.at, _joined(text, rule_words(row.rule)), one.detail)
     if one.outcome == Status.DIGESTED and summary is not None:
         return Entry(one.at, text, one.detail, url_for("admin.log.show", notification_id=summary.id))
     return Entry(one.at, text, one.detail)
@@ -167,7 +171,7 @@ def _held(detail: str) -> str:
     held = _("Held back.")
     if time and rule != Rule.SENDER_PAUSED:  # nobody knows when a sender will go on
         held = _("Held back until %(time)s.", time=absolute_time(dt.datetime.fromisoformat(time)))
-    return f"{held} {rule_words(rule)}"
+    return _joined(held, rule_words(rule))
 
 
 def _next(row: Any) -> str | None:

@@ -25,6 +25,8 @@ from hackitech.notifications.log_service import FACTS
 
 Context = dict[str, Any]
 FIELDS = ("q", "status", "channel", "type", "person", "topic", "event", "from", "to")
+RARE = ("topic", "event", "from", "to")
+"""Filters that are folded away unless they are used."""
 MOST_CHARACTERS = 200
 PAGE_SIZE = 50
 NAMESAKES = 10
@@ -172,8 +174,10 @@ def list_context(asked: Asked, cursor: str | None) -> Context:
         "namesakes": [
             {"name": one.name, "email": one.email, "url": asked.url(person=one.id)} for one in asked.namesakes
         ],
-        "statuses": [("", _("All"))] + [(key, _(label)) for key, (label, _statuses) in STATUSES.items()],
-        "channels": [("", _("All"))] + [(key, _(channel_label(key))) for key in channel_keys()],
+        "statuses": [("", _("Any status"))]
+        + [(key, _(label)) for key, (label, _statuses) in STATUSES.items()],
+        "channels": [("", _("Any channel"))] + [(key, _(channel_label(key))) for key in channel_keys()],
+        "more": any(name in asked.values for name in RARE) or bool(asked.errors),
         "types": [("", _("All types"))] + _types(asked.filters.notification_type),
         "timezone": current_user.timezone,
         **_rows(asked, cursor),
