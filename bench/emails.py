@@ -17,7 +17,6 @@ import flask_migrate
 import sqlalchemy as sa
 
 from bench.processes import Processes
-from hackitech.admin.service import sync_catalogue
 from hackitech.app import create_app
 from hackitech.core.clock import now
 from hackitech.core.database import db
@@ -28,6 +27,7 @@ from hackitech.models.user import User
 from hackitech.notifications.notify import notify
 from hackitech.supervisor.parts import WORKERS
 from hackitech.supervisor.probes import free_port, mail_answers
+from hackitech.types.service import sync_catalogue
 from tests.services import wait_until
 
 ROUNDS = 5

@@ -14,7 +14,8 @@ from aiosmtpd.smtp import SMTP, Envelope, Session
 from chaos.ledger import Acceptance, Ledger, Life
 from hackitech.devices.service import Registration
 from hackitech.supervisor.probes import free_port
-from tests.channels.push_server import Browser, Push
+from tests.channels.push_server import Browser
+from tests.channels.scripted_server import Asked
 
 READING = 0.005
 """Seconds that the mail server takes over a mail."""
@@ -120,7 +121,7 @@ class PushService:
             kind="webpush", name="", address=address, p256dh=browser.p256dh, auth=browser.auth
         )
 
-    def take(self, push: Push, life: Life) -> None:
+    def take(self, push: Asked, life: Life) -> None:
         """Read a push as its browser does, and note it."""
         member, browser = self._browsers[push.path]
         copy = (str(browser.read(push)["title"]), member)
@@ -151,7 +152,7 @@ class _PushConversation(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers["Content-Length"]))
-        self.server.service.take(Push(self.path, dict(self.headers), body), self.life)
+        self.server.service.take(Asked(self.path, dict(self.headers), body), self.life)
         self.send_response(201)
         self.send_header("Content-Length", "0")
         self.end_headers()

@@ -13,7 +13,6 @@ from flask import Flask
 import config
 from chaos.ledger import Copy
 from hackitech.accounts import service as accounts
-from hackitech.admin.service import sync_catalogue
 from hackitech.app import create_app
 from hackitech.core.clock import now
 from hackitech.core.database import db
@@ -23,6 +22,7 @@ from hackitech.models.event import Event
 from hackitech.models.notification import Notification
 from hackitech.preferences.service import set_preference
 from hackitech.supervisor.probes import free_port
+from hackitech.types.service import sync_catalogue
 from tests.processes import QUICK
 
 TYPE = "announcement"

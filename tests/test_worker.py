@@ -14,8 +14,8 @@ from hackitech.core.transaction import atomic
 from hackitech.devices.service import Registration, register_device
 from hackitech.notifications.notify import notify
 from hackitech.preferences.service import toggle_all
-from tests.channels.push_server import Script
 from tests.channels.receiver import Receiver
+from tests.channels.scripted_server import Script
 from tests.factories import make_user
 from tests.faults.engine import statuses
 from tests.mail_server import MailServer

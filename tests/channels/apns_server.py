@@ -20,7 +20,7 @@ from h2.connection import H2Connection
 from h2.events import ConnectionTerminated, DataReceived, RequestReceived, StreamEnded, WindowUpdated
 from h2.exceptions import ProtocolError
 
-from tests.channels.push_server import Script
+from tests.channels.scripted_server import Script
 
 KEY_ID, TEAM, TOPIC = "KEY1234567", "TEAM123456", "com.hackitech.app"
 LARGEST = 4096

@@ -3,20 +3,15 @@
 import json
 import re
 import secrets
-import threading
-import time
-from collections.abc import Mapping
 from functools import cache
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from types import TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any
 from urllib.parse import parse_qs
 
 import jwt
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
 
-from tests.channels.push_server import Script
+from tests.channels.scripted_server import Asked, Script, ScriptedServer
 
 ACCOUNT = "notifi@hackitech.iam.gserviceaccount.example"
 AUDIENCE = "https://oauth2.googleapis.com/token"
@@ -34,14 +29,6 @@ class Refused(Exception):
         self.status, self.error = status, error
 
 
-class Asked(NamedTuple):
-    """A request as it came."""
-
-    path: str
-    headers: Mapping[str, str]
-    body: bytes
-
-
 def refusal(status: int, code: str, **detail: Any) -> Script:
     """Return what FCM answers to a message that it refuses for this reason."""
     error = {"code": status, "message": "because", "details": [{"errorCode": code}, detail]}
@@ -54,31 +41,31 @@ def account_key() -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
-class FcmServer:
+class FcmServer(ScriptedServer):
     """Answers by `scripts`, by device, or `token_script`, where there are some, else as FCM does."""
 
     def __init__(self) -> None:
+        super().__init__()
         self.messages: list[dict[str, Any]] = []
         self.asked: list[Asked] = []
         self.assertions: list[dict[str, Any]] = []
         self.tokens: set[str] = set()
         self.scripts: dict[str, Script] = {}
         self.token_script: Script | None = None
-        self.connections = 0
         self._key_id = secrets.token_hex(20)
-        self._server = _Server(("127.0.0.1", 0), _Handler)
-        self._server.owner = self
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
 
-    def __enter__(self) -> Self:
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._server.server_close()
+    def answer(self, asked: Asked) -> Script:
+        """Note a request, and answer it."""
+        self.asked.append(asked)
+        try:
+            if asked.path == "/token":
+                return self.token_script or Script(200, body=self.give_token(asked))
+            if asked.path == "/v1/projects/hackitech/messages:send":
+                device = json.loads(asked.body)["message"]["token"]
+                return self.scripts.get(device) or Script(200, body=self.take(asked))
+        except Refused as refused:
+            return Script(refused.status, body=json.dumps({"error": refused.error}).encode())
+        return Script(404)
 
     @property
     def credentials(self) -> str:
@@ -93,7 +80,7 @@ class FcmServer:
                 "private_key_id": self._key_id,
                 "private_key": private.decode(),
                 "client_email": ACCOUNT,
-                "token_uri": f"{self.url}/token",
+                "token_uri": f"{self.origin}/token",
             }
         )
 
@@ -147,49 +134,3 @@ def check(message: dict[str, Any]) -> None:
     ]
     if any(wrong):
         raise Refused(400, f"INVALID_ARGUMENT {wrong}")
-
-
-class _Server(ThreadingHTTPServer):
-    owner: FcmServer
-    daemon_threads = True
-    block_on_close = False
-
-    def handle_error(self, request: Any, client_address: Any) -> None:
-        """Be silent about clients that hang up: that is what some tests are about."""
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
-
-    def setup(self) -> None:
-        super().setup()
-        self.server.owner.connections += 1
-
-    def do_POST(self) -> None:
-        owner = self.server.owner
-        body = self.rfile.read(int(self.headers["Content-Length"]))
-        asked = Asked(self.path, dict(self.headers), body)
-        owner.asked.append(asked)
-        if self.path == "/token":
-            script, action = owner.token_script, owner.give_token
-        elif self.path == "/v1/projects/hackitech/messages:send":
-            script, action = owner.scripts.get(json.loads(body)["message"]["token"]), owner.take
-        else:
-            script, action = Script(404), owner.take
-        try:
-            self._answer(script or Script(200, body=action(asked)))
-        except Refused as refused:
-            self._answer(Script(refused.status, body=json.dumps({"error": refused.error}).encode()))
-
-    def _answer(self, script: Script) -> None:
-        time.sleep(script.delay)
-        self.send_response(script.status)
-        for name, value in script.headers.items():
-            self.send_header(name, value)
-        self.send_header("Content-Length", str(len(script.body)))
-        self.end_headers()
-        self.wfile.write(script.body)
-
-    def log_message(self, format: str, *args: Any) -> None:
-        """Be silent."""

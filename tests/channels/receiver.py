@@ -7,7 +7,8 @@ from typing import Any
 from standardwebhooks import Webhook, WebhookVerificationError
 
 from hackitech.channels.webhook import new_secret
-from tests.channels.push_server import Push, PushServer
+from tests.channels.push_server import PushServer
+from tests.channels.scripted_server import Asked
 
 
 class Receiver(PushServer):
@@ -17,7 +18,7 @@ class Receiver(PushServer):
         super().__init__(tls)
         self.secret = new_secret()
 
-    def accepts(self, push: Push) -> bool:
+    def accepts(self, push: Asked) -> bool:
         """Return whether the request is signed with this receiver's secret, within the last minutes."""
         try:
             self.read(push)
@@ -25,7 +26,7 @@ class Receiver(PushServer):
             return False
         return True
 
-    def read(self, push: Push) -> dict[str, Any]:
+    def read(self, push: Asked) -> dict[str, Any]:
         """Return what a request says, as a receiver reads it.
 
         Raises:

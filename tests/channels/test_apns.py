@@ -20,7 +20,7 @@ from hackitech.core import clock
 from tests.channels.apns_server import KEY_ID, TEAM, TOPIC, ApnsServer, refusal
 from tests.channels.certificates import make_certificate, server_context
 from tests.channels.conftest import MakeMessage, push
-from tests.channels.push_server import Script
+from tests.channels.scripted_server import Script
 
 pytestmark = pytest.mark.sqlite_only
 

@@ -16,7 +16,7 @@ from hackitech.channels.push import PushChannel
 from hackitech.core import clock
 from tests.channels.conftest import MakeMessage, push
 from tests.channels.fcm_server import ACCOUNT, FcmServer, refusal
-from tests.channels.push_server import Script
+from tests.channels.scripted_server import Script
 
 pytestmark = pytest.mark.sqlite_only
 
@@ -26,7 +26,7 @@ def fcm(channel_app: Flask) -> Iterator[FcmServer]:
     """Start an FCM whose service account the application has."""
     with FcmServer() as server:
         channel_app.config["FCM_CREDENTIALS"] = server.credentials
-        channel_app.config["FCM_URL"] = server.url
+        channel_app.config["FCM_URL"] = server.origin
         yield server
 
 

@@ -13,7 +13,8 @@ from hackitech.channels.base import Technical, Temporary
 from hackitech.channels.http_post import _tls
 from tests.channels.certificates import make_certificate, server_context
 from tests.channels.conftest import MakeMessage, device, push
-from tests.channels.push_server import Browser, PushServer, Script
+from tests.channels.push_server import Browser, PushServer
+from tests.channels.scripted_server import Script
 
 
 def test_a_service_that_hangs_is_temporary_within_the_timeout(

@@ -25,8 +25,8 @@ from hackitech.channels.webhook import WebhookChannel, check_url, content, new_s
 from hackitech.core import clock
 from tests.channels.certificates import make_certificate, server_context
 from tests.channels.conftest import MakeMessage
-from tests.channels.push_server import Script
 from tests.channels.receiver import Receiver
+from tests.channels.scripted_server import Script
 
 NOON = dt.datetime(2026, 11, 20, 12, 0, tzinfo=dt.UTC)
 

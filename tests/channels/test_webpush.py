@@ -14,7 +14,8 @@ from hackitech.channels.push_message import payload
 from hackitech.channels.vapid import vapid_public_key
 from hackitech.core import clock
 from tests.channels.conftest import MakeMessage, device, push
-from tests.channels.push_server import Browser, PushServer, Script
+from tests.channels.push_server import Browser, PushServer
+from tests.channels.scripted_server import Script
 
 
 def test_a_push_reaches_the_browser_and_only_it_can_read_it(

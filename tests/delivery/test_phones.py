@@ -30,7 +30,7 @@ def fcm(context: Flask, monkeypatch: pytest.MonkeyPatch) -> Iterator[FcmServer]:
     """An FCM whose service account the application has."""
     with FcmServer() as server:
         monkeypatch.setitem(context.config, "FCM_CREDENTIALS", server.credentials)
-        monkeypatch.setitem(context.config, "FCM_URL", server.url)
+        monkeypatch.setitem(context.config, "FCM_URL", server.origin)
         yield server
 
 

@@ -14,8 +14,8 @@ from hackitech.models.device import Device
 from hackitech.models.user import User
 from hackitech.notifications.notify import notify
 from hackitech.preferences.service import toggle_all
-from tests.channels.push_server import Script
 from tests.channels.receiver import Receiver
+from tests.channels.scripted_server import Script
 from tests.factories import make_user
 from tests.faults.engine import deliveries, make_due, outcomes, run, statuses
 

@@ -25,7 +25,8 @@ from hackitech.models.preference import Preference
 from hackitech.models.user import User
 from hackitech.notifications import event_service, service
 from hackitech.notifications.filters import Filters
-from tests.channels.push_server import Browser, Push, PushServer, Script
+from tests.channels.push_server import Browser, PushServer
+from tests.channels.scripted_server import Asked, Script
 from tests.factories import make_user
 from tests.processes import WorkerProcess
 from tests.services import wait_until
@@ -55,7 +56,7 @@ class Phone:
         self.id = device.id
 
     @property
-    def pushes(self) -> list[Push]:
+    def pushes(self) -> list[Asked]:
         return [push for push in self._server.pushes if push.path == self.path]
 
     @property

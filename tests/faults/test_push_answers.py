@@ -11,7 +11,8 @@ from hackitech.core import clock
 from hackitech.core.database import db
 from hackitech.devices.service import register_device
 from hackitech.models.device import Device
-from tests.channels.push_server import Browser, PushServer, Script
+from tests.channels.push_server import Browser, PushServer
+from tests.channels.scripted_server import Script
 from tests.factories import make_user
 from tests.faults.engine import announce, deliveries, make_due, outcomes, run, statuses
 
