@@ -6,7 +6,6 @@ import flask_migrate
 import sqlalchemy as sa
 
 from hackitech.accounts.tokens import digest, new_token
-from hackitech.admin.service import sync_catalogue
 from hackitech.app import create_app
 from hackitech.core.clock import after, now
 from hackitech.core.database import db, table
@@ -15,6 +14,7 @@ from hackitech.models.api_token import ApiToken
 from hackitech.models.event import Event
 from hackitech.models.notification import Notification
 from hackitech.models.user import User
+from hackitech.types.service import sync_catalogue
 
 TYPE = "team_invitation"
 CHUNK = 50_000
