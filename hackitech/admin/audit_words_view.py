@@ -34,6 +34,13 @@ ACTIONS = {
     "type.create": N_("Created a type"),
     "type.change": N_("Changed a type"),
     "type.restore": N_("Took a type from its file again"),
+    "type.retire": N_("Retired a type"),
+    "type.bring_back": N_("Brought a type back"),
+    "wording.draft": N_("Drafted wording"),
+    "wording.publish": N_("Published wording"),
+    "wording.roll_back": N_("Rolled wording back"),
+    "delivery.replay": N_("Sent failed deliveries again"),
+    "delivery.drop": N_("Gave failed deliveries up"),
 }
 """Every action that the code records; a test says which one is missing."""
 
@@ -49,7 +56,7 @@ OBJECTS = {
     "task": N_("Task"),
     "delivery": N_("Delivery"),
     "type": N_("Type"),
-    "template": N_("Template"),
+    "wording": N_("Wording"),
 }
 
 COLUMNS = {

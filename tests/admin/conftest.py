@@ -1,16 +1,14 @@
-from collections.abc import Callable
-
 import pytest
-from flask.testing import FlaskClient
+from flask import Flask
 
-from tests.admin.browsing import Browser, browser_of
-
-
-@pytest.fixture
-def admin(make_client: Callable[[], FlaskClient], db_session: object) -> Browser:
-    return browser_of(make_client(), name="Ada", email="ada@example.org")
+from tests.admin.staff import Staff
 
 
 @pytest.fixture
-def organiser(make_client: Callable[[], FlaskClient], db_session: object) -> Browser:
-    return browser_of(make_client(), "organiser", name="Olga", email="olga@example.org")
+def admin(app: Flask, db_session: object) -> Staff:
+    return Staff(app, name="Ada", email="ada@example.org")
+
+
+@pytest.fixture
+def organiser(app: Flask, db_session: object) -> Staff:
+    return Staff(app, "organiser", name="Olga", email="olga@example.org")
