@@ -27,11 +27,13 @@ from hackitech.delivery.dispatch import claim
 from hackitech.delivery.holding import release_held
 from hackitech.delivery.outbox import claim_due
 from hackitech.delivery.recording import recording, release
+from hackitech.delivery.replay_service import DROP, REPLAY, SELECTION, settle_selection
 from hackitech.models.event import Event
 from hackitech.models.notification import Notification
 from hackitech.models.notification_settings import WEEKDAYS, NotificationSettings
 from hackitech.models.preference import FREQUENCIES, Preference
 from hackitech.models.rules import Rule
+from hackitech.models.statuses import FAILURES
 from hackitech.models.user import User
 from hackitech.notifications import event_service, service
 from hackitech.notifications.notify import notify
@@ -176,6 +178,15 @@ class Life(RuleBasedStateMachine):
     @rule(email=st.sampled_from(["", "somewhere@example.org"]))
     def move(self, email: str) -> None:
         self._set(self.members[0], email=email)
+
+    # --- Administrators ---
+
+    @precondition(lambda self: self.watch.known)
+    @rule(which=ANY, action=st.sampled_from([REPLAY, REPLAY, DROP]))
+    def settle_failures(self, which: int, action: str) -> None:
+        failed = [row.id for row in self.watch.known.values() if row.status in FAILURES]
+        ids = failed[which % len(failed) :] if failed else []
+        settle_selection(action, ids[:SELECTION], self.members[0])
 
     # --- The mail provider ---
 
