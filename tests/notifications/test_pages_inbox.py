@@ -2,6 +2,7 @@
 
 import datetime as dt
 import gzip
+import time
 
 import pytest
 import sqlalchemy as sa
@@ -10,6 +11,7 @@ from flask import Flask
 from hackitech.catalog.lookup import forget_types
 from hackitech.core.transaction import atomic
 from hackitech.models.notification import Notification
+from tests.notifications import crowd
 from tests.notifications.reader import Reader, badge, make_reader, more_url, rows, tabs
 from tests.notifications.statements import watched
 
@@ -187,6 +189,33 @@ def test_the_number_of_statements_does_not_grow(
     before = [count(path) for path in paths]
     fill(reader, 40)
     assert [count(path) for path in paths] == before == [5, 4, 7]
+
+
+RATIO = 3
+"""A page of many holds 25 rows: so much more may it take, and weigh, than one of ten rows."""
+
+
+@pytest.mark.sqlite_only  # which works in this process, so that its time is what is measured
+def test_an_inbox_of_ten_thousand_is_as_quick_as_one_of_ten(app: Flask, db_session: object) -> None:
+    few, many = make_reader(app), make_reader(app)
+    crowd.fill(few.user.id, 10)
+    crowd.fill(many.user.id, 10_000)
+    theirs = Notification.recipient_id == many.user.id
+    crowd.put_in_groups(theirs, "project:" + sa.cast(Notification.id % 500, sa.String))
+    assert tabs(many.get()) == {"all": 10_000, "unread": 10_000, "snoozed": 0, "archived": 0}
+    for path in ("/inbox", "/inbox?view=unread", "/inbox?type=announcement", "/inbox?view=archived"):
+        assert len(many.get(path).data) <= RATIO * len(few.get(path).data), path
+        assert min(times(many, path)) <= RATIO * min(times(few, path)), path
+
+
+def times(reader: Reader, path: str) -> list[float]:
+    """Return the seconds of this process's time that some tries take."""
+    found = []
+    for _try in range(5):
+        begun = time.process_time()
+        reader.get(path)
+        found.append(time.process_time() - begun)
+    return found
 
 
 def test_a_full_page_keeps_its_budget(reader: Reader) -> None:
