@@ -10,6 +10,7 @@ from hackitech.admin.compose_view import current_sender
 from hackitech.admin.messages_view import list_context
 from hackitech.admin.progress_pages import progress
 from hackitech.admin.progress_view import channels_context, page_context, progress_context
+from hackitech.admin.roster_pages import roster
 from hackitech.core.database import db
 from hackitech.core.web import see_other, toast
 from hackitech.drafts import service
@@ -18,6 +19,7 @@ from hackitech.notifications.event_queries import get_event
 messages = Blueprint("messages", __name__, url_prefix="/messages")
 messages.register_blueprint(compose)
 messages.register_blueprint(progress)
+messages.register_blueprint(roster)
 
 
 @messages.get("/")
@@ -48,7 +50,8 @@ def new() -> Response:
 def show(event_id: int) -> str:
     """Show a message, how far it has come, and what became of each channel."""
     event = get_event(db.session(), event_id, own_only())
-    context = page_context(event) | progress_context(event) | channels_context(event)
+    channels = channels_context(event, counted="counted" in request.args)
+    context = page_context(event) | progress_context(event) | channels
     return render_template("admin/messages/show.html", **context)
 
 

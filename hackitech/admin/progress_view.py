@@ -26,6 +26,8 @@ COLUMNS: dict[str, tuple[Status, ...]] = {
 }
 """What the table counts together."""
 OPEN = ("scheduled", "running", "paused")
+COUNTED_AT_ONCE = 10_000
+"""Members up to whom a page counts by channel before it answers."""
 
 
 def progress_context(event: Any) -> Context:
@@ -36,7 +38,7 @@ def progress_context(event: Any) -> Context:
         "state": status_words(event),
         "label": _("Nobody has received it yet") if event.status == "scheduled" else _("Members reached"),
         "starts": _starts(event) if event.status == "scheduled" else None,
-        "poll": "2s" if going_on else "10s" if event.status == "scheduled" else None,
+        "poll": "every 2s" if going_on else "every 10s" if event.status == "scheduled" else None,
         "can": {
             "pause": event.status in ("scheduled", "running") and event.retracted_at is None,
             "resume": event.status == "paused",
@@ -46,14 +48,19 @@ def progress_context(event: Any) -> Context:
     }
 
 
-def channels_context(event: Any) -> Context:
-    """Return what `_channels.html` shows: how many deliveries of each channel are in which state."""
+def channels_context(event: Any, *, counted: bool = False) -> Context:
+    """Return what `_channels.html` shows: how many deliveries of each channel are in which state.
+
+    Of a large message only where `counted` asks for it: that may take a second, and no page waits for it.
+    """
+    if event.total > COUNTED_AT_ONCE and not counted:
+        return {"channels": None, "poll_channels": "load", "log_url": None}
     counts = count_by_channel(db.session(), event.id)
     rows = [_channel(key, counts[key]) for key in channel_keys() if key in counts]
     waiting = any(row["waiting"] for row in rows) and event.status != "paused"
     return {
         "channels": rows,
-        "poll_channels": "10s" if waiting or event.status == "running" else None,
+        "poll_channels": "every 10s" if waiting or event.status == "running" else None,
         "log_url": _url("admin.log.index", event=event.id) if current_user.role == "admin" else None,
     }
 
@@ -66,7 +73,7 @@ def page_context(event: Any) -> Context:
         "type_label": in_language(loaded.label) if loaded else event.notification_type,
         "audience": audience_words(event),
         "texts": [(locale, event.title[locale], event.message[locale]) for locale in LOCALES],
-        "roster_url": _url("admin.roster.show", event_id=event.id) if event.acknowledge else None,
+        "roster_url": _url("admin.messages.roster.show", event_id=event.id) if event.acknowledge else None,
     }
 
 

@@ -15,6 +15,7 @@ from hackitech.models.event import Event
 from hackitech.models.notification import Notification
 from hackitech.notifications.event_queries import get_event
 from hackitech.notifications.resending import send_copies_again, why_stopped
+from hackitech.notifications.roster_queries import still_missing
 from hackitech.tasks.lifecycle import Advance, begin_task
 from hackitech.tasks.queries import running_tasks
 
@@ -36,7 +37,7 @@ def resend_to_missing(event_id: int, sender_id: int | None, admin_id: int) -> in
         event = get_event(session, event_id, sender_id)
         _check(session, event)
         total, upto = session.execute(
-            sa.select(sa.func.count(), sa.func.max(Notification.id)).where(*_missing(event_id))
+            sa.select(sa.func.count(), sa.func.max(Notification.id)).where(*still_missing(event_id))
         ).one()
         if not total:
             raise Conflict("Everybody has acknowledged it.")
@@ -56,7 +57,7 @@ def resend_chunk(session: Session, task: Any) -> Advance:
         return Advance(0, task.cursor, finished=True)
     chunk = (
         sa.select(Notification.id, Notification.recipient_id)
-        .where(*_missing(event.id), Notification.id <= task.params["upto"])
+        .where(*still_missing(event.id), Notification.id <= task.params["upto"])
         .where(Notification.recipient_id > task.cursor)
         .order_by(Notification.recipient_id)
         .limit(CHUNK)
@@ -79,16 +80,6 @@ def _check(session: Session, event: Any) -> None:
     stopped = why_stopped(event, clock.now())
     if stopped is not None:
         raise Conflict(f"It cannot be sent again: it is {stopped}.")
-
-
-def _missing(event_id: int) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions for an event's copies that nobody has acknowledged, deleted or outlived."""
-    return [
-        Notification.event_id == event_id,
-        Notification.acknowledged_at.is_(None),
-        Notification.deleted_at.is_(None),
-        Notification.expired_at.is_(None),
-    ]
 
 
 def _surface(session: Session, ids: list[int], now: dt.datetime) -> None:
