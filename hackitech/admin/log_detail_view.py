@@ -86,9 +86,10 @@ def _head(row: Any) -> Context:
         "topic": row.topic,
         "name": row.recipient_name,
         "email": row.recipient_email,
-        "person_url": url_for("admin.log.index", person=row.recipient_id),
+        "person_url": url_for("admin.members.show", user_id=row.recipient_id),
         "event_id": row.event_id,
-        "event_url": url_for("admin.log.index", event=row.event_id),
+        "event_url": url_for("admin.messages.show", event_id=row.event_id),
+        "copies_url": url_for("admin.log.index", event=row.event_id),
         "created_at": row.created_at,
         "url": url_for("admin.log.show", notification_id=row.id),
     }
