@@ -37,7 +37,8 @@ def bar(event_id: int) -> Response | str:
 def channels(event_id: int) -> str:
     """Answer HTMX with what became of each channel."""
     event = get_event(db.session(), event_id, own_only())
-    return render_template("admin/messages/_channels.html", event=event, **channels_context(event))
+    context = channels_context(event, counted=True)
+    return render_template("admin/messages/_channels.html", event=event, **context)
 
 
 @progress.post("/<id:event_id>/<any(pause, resume):action>")

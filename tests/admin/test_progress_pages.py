@@ -6,6 +6,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from hackitech.admin import progress_view
 from hackitech.core.clock import after
 from hackitech.core.database import db
 from hackitech.core.transaction import atomic
@@ -70,6 +71,16 @@ def test_while_it_is_sent_the_page_asks_again_and_says_nothing_aloud(
     tick = admin.get(f"messages/{event}/progress?status=running", HX_Request="true").text
     assert "1 of 3" in tick and "every 2s" in tick
     assert "announce" not in tick and "aria-live" not in tick and 'role="status"' not in tick
+
+
+def test_of_a_large_message_channels_are_counted_after_the_page(
+    admin: Staff, event: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress_view, "COUNTED_AT_ONCE", 0)
+    page = admin.get(f"messages/{event}").text
+    assert "Counting by channel" in page and 'hx-trigger="load"' in page and "<td" not in page
+    for path in ("/channels", "?counted=1"):
+        assert "<td" in admin.get(f"messages/{event}{path}").text
 
 
 def test_pausing_and_going_on_are_written_down(app: Flask, admin: Staff) -> None:
