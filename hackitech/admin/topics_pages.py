@@ -101,8 +101,8 @@ def add(key: str) -> Answer:
     try:
         added = membership_service.add_members(manager(), key, wanted)
     except Invalid as error:
-        said = _(error.errors["members"][0])
-        return _refused(key, errors={"members": said}, typed=request.form["members"])
+        said = {field: _(texts[0]) for field, texts in error.errors.items()}
+        return _refused(key, errors=said, typed=request.form["members"])
     if added.unknown:
         return _refused(key, said=say_added(added), unknown=added.unknown)
     toast(say_added(added))
