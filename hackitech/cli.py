@@ -9,9 +9,9 @@ from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
 from hackitech.accounts.first_accounts import provide_accounts
-from hackitech.admin.doctor import examine
 from hackitech.catalog.source import CatalogError
 from hackitech.catalog.sync import SyncReport
+from hackitech.operations.doctor import examine
 from hackitech.types.service import sync_catalogue
 
 types = AppGroup("types", help="Types of notification.")
@@ -38,9 +38,9 @@ def set_up() -> None:
 def doctor() -> None:
     """Look at every part of the site; fail where one is ill, and say how to mend it."""
     ill = 0
-    for part, well, text in examine():
-        click.echo(f"{'ok ' if well else 'ILL'}  {part}: {text}")
-        ill += not well
+    for finding in examine():
+        click.echo(f"{'ok ' if finding.well else 'ILL'}  {finding.part}: {finding.sentence}")
+        ill += not finding.well
     if ill:
         raise click.exceptions.Exit(1)
 

@@ -6,6 +6,7 @@ from hackitech.admin.audit_pages import audit
 from hackitech.admin.blueprint import admin
 from hackitech.admin.dashboard_pages import dashboard
 from hackitech.admin.failures_pages import failures
+from hackitech.admin.health_pages import health
 from hackitech.admin.log_pages import log
 from hackitech.admin.members_pages import members
 from hackitech.admin.messages_pages import messages
@@ -17,6 +18,7 @@ from hackitech.admin.types_pages import types
 
 SECTIONS: tuple[Blueprint, ...] = (
     dashboard,
+    health,
     messages,
     log,
     tasks,

@@ -4,13 +4,18 @@ import contextlib
 import threading
 import time
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from typing import Any
 
 from flask import current_app
 
 from hackitech.channels.base import Permanent, Technical, Temporary
+from hackitech.core import clock
+from hackitech.core.redis import RedisGate
 
 FEWEST_CALLS = 20
+OPEN = "notifi:circuits"
+"""A sorted set of the providers that a process leaves alone; the score is until when, in seconds."""
 
 
 class CircuitOpen(Temporary):
@@ -27,9 +32,13 @@ class Circuit:
     that calls go again: the first success closes it, the first failure opens it once more.
     """
 
-    def __init__(self, window: float, open_for: float) -> None:
+    def __init__(
+        self, window: float, open_for: float, opened: Callable[[float], Any] = lambda seconds: None
+    ) -> None:
         self._window = window
         self._open_for = open_for
+        self._opened = opened
+        """What is told, with the seconds, whenever it opens."""
         self._calls: deque[tuple[float, bool]] = deque()
         self._open_until = 0.0
         self._on_trial = False
@@ -72,6 +81,7 @@ class Circuit:
                 self._open_until = now + self._open_for
                 self._on_trial = True
                 self._calls.clear()
+                self._opened(self._open_for)
 
     def _mostly_fails(self) -> bool:
         failures = sum(failed for _, failed in self._calls)
@@ -83,5 +93,27 @@ def circuit_for(provider: str) -> Circuit:
     circuits: dict[str, Circuit] = current_app.extensions.setdefault("circuits", {})
     if provider not in circuits:
         config = current_app.config
-        circuits[provider] = Circuit(config["CIRCUIT_WINDOW"], config["CIRCUIT_OPEN_FOR"])
+        circuits[provider] = Circuit(
+            config["CIRCUIT_WINDOW"],
+            config["CIRCUIT_OPEN_FOR"],
+            lambda seconds: _tell(provider, seconds),
+        )
     return circuits[provider]
+
+
+def open_circuits(client: Any) -> list[str]:
+    """Return the providers that some process leaves alone at the moment."""
+    now = clock.now().timestamp()
+    return sorted(name.decode() for name in client.zrangebyscore(OPEN, now, "+inf"))
+
+
+def _tell(provider: str, seconds: float) -> None:
+    """Let the page of the site's health know, where there is a Redis to tell it by."""
+    gate: RedisGate | None = current_app.extensions.get("redis_gate")
+    now = clock.now().timestamp()
+
+    def write(client: Any) -> None:
+        client.pipeline().zremrangebyscore(OPEN, "-inf", now).zadd(OPEN, {provider: now + seconds}).execute()
+
+    if gate:
+        gate.attempt(write)

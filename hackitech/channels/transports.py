@@ -48,6 +48,7 @@ _SOURCES = {
     ),
 }
 """By kind of device."""
+TRANSPORTS = tuple(_SOURCES)
 
 
 def available_kinds() -> list[str]:
@@ -63,17 +64,25 @@ def transport_for(kind: str) -> Transport:
     return transport
 
 
-def check_transports() -> list[str]:
-    """Return the kinds of device that this server reaches, once their settings have been looked at.
+def check_transport(kind: str) -> bool:
+    """Return whether this server is set up to reach a kind of device; its settings have been looked at then.
 
     Raises:
         Technical: some are missing or of no use; the text names them.
     """
-    config, kinds = current_app.config, available_kinds()
-    for kind, source in _SOURCES.items():
-        missing = [name for name in source.settings if not config[name]]
-        if missing and len(missing) < len(source.settings):
-            raise Technical(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
-        if kind in kinds:
-            transport_for(kind).check()
-    return kinds
+    settings = _SOURCES[kind].settings
+    missing = [name for name in settings if not current_app.config[name]]
+    if missing and len(missing) < len(settings):
+        raise Technical(f"{', '.join(missing)} {'is' if len(missing) == 1 else 'are'} missing")
+    if not missing:
+        transport_for(kind).check()
+    return not missing
+
+
+def check_transports() -> list[str]:
+    """Return the kinds of device that this server reaches, once their settings have been looked at.
+
+    Raises:
+        Technical: as `check_transport`.
+    """
+    return [kind for kind in TRANSPORTS if check_transport(kind)]
