@@ -46,6 +46,12 @@ _COLUMNS = (
     User.active,
 )
 
+_AS_IT_IS = (
+    *("notification_id", "notification_type", "recipient_id", "recipient_name", "target", "locale"),
+    *("timezone", "action_url", "priority", "data", "acknowledge", "created_at", "expires_at"),
+)
+"""What a message has of its row by the same name."""
+
 
 def select_letters(ids: Iterable[int]) -> sa.Select[Any]:
     """Select what is needed to send these deliveries, locking them against other workers."""
@@ -74,29 +80,17 @@ def write_message(session: Session, channel: Channel, row: Any, address: Any) ->
     return Message(
         delivery_id=row.id,
         dedupe_id=dedupe_id(row),
-        notification_id=row.notification_id,
-        notification_type=row.notification_type,
-        recipient_id=row.recipient_id,
-        target=row.target,
-        recipient_name=row.recipient_name,
         address=address,
-        locale=row.locale,
-        timezone=row.timezone,
         title=in_language(row.title, row.locale),
         message=in_language(row.message, row.locale),
         wording=words.get(channel.key) or {},
-        action_url=row.action_url,
         action_label=words.get("action_label"),
-        priority=row.priority,
         category=loaded.category if loaded else "",
         mandatory=row.rule == Rule.MANDATORY,
         sign_action=bool(loaded and loaded.sign_action),
-        created_at=row.created_at,
-        expires_at=row.expires_at,
-        data=row.data,
         items=tuple(Item(**item) for item in words.get("items") or ()),
         more=words.get("more") or 0,
-        acknowledge=row.acknowledge,
+        **{name: getattr(row, name) for name in _AS_IT_IS},
     )
 
 

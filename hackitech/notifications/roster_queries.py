@@ -83,7 +83,7 @@ def deliveries_of_copies(session: Session, rows: Sequence[Any]) -> dict[int, lis
     newest = sa.func.max(D.generation).over(partition_by=(D.notification_id, D.channel, D.target))
     columns = D.notification_id, D.channel, D.target, D.generation, D.status, D.rule, newest.label("newest")
     each = sa.select(*columns).where(D.notification_id.in_([row.id for row in rows])).subquery().c
-    latest = sa.select(each).where(each.generation == each.newest)
+    latest = sa.select(*each).where(each.generation == each.newest)
     found: dict[int, list[Any]] = {row.id: [] for row in rows}
     for delivery in session.execute(latest.order_by(each.channel, each.target)):
         found[delivery.notification_id].append(delivery)

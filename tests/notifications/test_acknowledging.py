@@ -11,7 +11,7 @@ from tests.callers import People, errors_of
 from tests.notifications.mailbox import create, created, listed, read_one, receive, unread_count
 from tests.notifications.reader import Reader, leads_to, make_reader
 
-ASKED = {"acknowledge": True}
+ASKED: dict[str, Any] = {"acknowledge": True}
 BUTTON = "Take note</button>"
 TAG = ">To confirm</span>"
 
