@@ -192,10 +192,15 @@ def make_client(app: Flask) -> Callable[[], FlaskClient]:
 @pytest.fixture
 def own_types(app: Flask) -> Iterator[None]:
     """Let a test change types and their wording; what ships is put back after it."""
+    tables = [db.metadata.tables[name] for name in CATALOGUE]
+    with app.app_context(), db.engine.connect() as connection:
+        shipped = [[dict(row) for row in connection.execute(table.select()).mappings()] for table in tables]
     yield
     with app.app_context():
         delete_all_rows(db.engine, keep=set(db.metadata.tables) - set(CATALOGUE))
-        _sync_types(app)
+        with db.engine.begin() as connection:
+            for table, rows in zip(tables, shipped, strict=True):
+                connection.execute(table.insert(), rows)
         forget_types()
 
 

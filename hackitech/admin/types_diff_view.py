@@ -12,6 +12,8 @@ from hackitech.catalog.definitions import Wording
 MOST_LINES = 400
 """Beyond, texts are not compared: comparing takes time that grows with the square."""
 MOST_WORDS = 300
+ALIKE = 0.5
+"""How much of two lines must be the same for single words to be worth marking."""
 _WORD = re.compile(r"\w+|\s+|[^\w\s]")
 
 
@@ -64,11 +66,12 @@ def _words(old: str | None, new: str | None) -> tuple[list[Piece] | None, list[P
     if old is None or new is None:
         return tuple(None if line is None else [Piece(line, False)] for line in (old, new))  # type: ignore[return-value]
     before, after = _WORD.findall(old), _WORD.findall(new)
-    if max(len(before), len(after)) > MOST_WORDS:
+    matcher = SequenceMatcher(None, before, after, False)
+    if max(len(before), len(after)) > MOST_WORDS or matcher.ratio() < ALIKE:
         return [Piece(old, False)], [Piece(new, False)]
     gone: list[Piece] = []
     come: list[Piece] = []
-    for tag, start, end, new_start, new_end in SequenceMatcher(None, before, after, False).get_opcodes():
+    for tag, start, end, new_start, new_end in matcher.get_opcodes():
         if end > start:
             gone.append(Piece("".join(before[start:end]), tag != "equal"))
         if new_end > new_start:

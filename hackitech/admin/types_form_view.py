@@ -11,6 +11,7 @@ from hackitech.catalog.filters import ZONE
 from hackitech.catalog.wording import plain
 from hackitech.channels.registry import channel_keys
 from hackitech.core.i18n import LOCALES
+from hackitech.core.local_time import zone_of
 from hackitech.types.service import NewType
 
 Form = Mapping[str, str]
@@ -85,7 +86,7 @@ def _example(kind: str, text: str) -> Any:
             return float(text.replace(",", "."))
         if kind == "datetime":
             moment = dt.datetime.fromisoformat(text)
-            return (moment if moment.tzinfo else moment.replace(tzinfo=ZONE)).isoformat()
+            return (moment if moment.tzinfo else moment.replace(tzinfo=zone_of(str(ZONE)))).isoformat()
     except (ValueError, OverflowError):
         return text
     return text

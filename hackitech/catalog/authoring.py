@@ -130,7 +130,7 @@ def wording_problems(definition: TypeDefinition, wording: Wording, locale: str) 
 
 
 def _trial(definition: TypeDefinition, name: str, source: str, locale: str) -> Iterator[Problem]:
-    """Render with all examples, then with the required ones alone, so that no sender finds out first."""
+    """Render with what senders may give, little and much, so that none of them finds out first."""
     for params, actor in trials(definition):
         try:
             said = render_text(name, source, wording_values(definition, params, actor), locale)

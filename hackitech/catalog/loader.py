@@ -181,7 +181,7 @@ def _template(table: Table, key: str, variables: Collection[str]) -> str:
 
 
 def _try_out(definition: TypeDefinition, file: Table) -> None:
-    """Render with all examples, then with the required ones alone, so that no sender finds out first."""
+    """Render with what senders may give, little and much, so that none of them finds out first."""
     for values, actor in trials(definition):
         try:
             render_event_wording(definition, values, actor)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from hackitech.catalog.definitions import TypeDefinition, Wording
-from hackitech.catalog.params import typed_params
+from hackitech.catalog.params import MAX_TEXT, typed_params
 from hackitech.catalog.wording import render, render_line
 
 ACTOR = "actor"
@@ -14,10 +14,12 @@ ONE_LINE = ("title", "action_label", "subject")
 
 
 def trials(definition: TypeDefinition) -> Iterator[tuple[dict[str, Any], str | None]]:
-    """Yield params and actor to try wording with: all examples, then the required ones alone."""
+    """Yield params and actor to try wording with: all examples, the required ones alone, long texts."""
     examples = {name: param.example for name, param in definition.params.items()}
     yield examples, EXAMPLE_ACTOR
     yield {name: value for name, value in examples.items() if definition.params[name].required}, None
+    long = [name for name, param in definition.params.items() if param.type in ("string", "url")]
+    yield examples | dict.fromkeys(long, "/" + "x" * (MAX_TEXT - 1)), EXAMPLE_ACTOR
 
 
 def render_event_wording(

@@ -124,18 +124,24 @@ def render_line(source: str, params: Mapping[str, Any], locale: str) -> str:
     return line if len(line) <= MAX_TITLE else line[: MAX_TITLE - 1].rstrip() + "…"
 
 
-@lru_cache(maxsize=512)
 def _compile(source: str, locale: str) -> BoundTemplate:
-    for problem in _oddities(source):
-        raise WordingError(problem)
+    template = _prepared(source, locale)
+    if isinstance(template, Problem):
+        raise WordingError(template)
+    return template
+
+
+@lru_cache(maxsize=512)
+def _prepared(source: str, locale: str) -> BoundTemplate | Problem:
+    """Return a template, or what is wrong with it: that takes as long to find, so it is kept as well."""
+    if problem := next(_oddities(source), None):
+        return problem
     try:
         template = _environment(locale).from_string(source)
-        problems = list(_excesses(template, source))
+        problem = next(_excesses(template, source), None)
     except (LiquidError, RecursionError) as error:
-        raise WordingError(explain(error, source, TAG_NAMES)) from None
-    for problem in problems:
-        raise WordingError(problem)
-    return template
+        return explain(error, source, TAG_NAMES)
+    return problem or template
 
 
 @cache

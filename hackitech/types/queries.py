@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 from hackitech.catalog.definitions import ADMIN, FILE, LoadedType
 from hackitech.catalog.lookup import read_types
+from hackitech.catalog.names import is_key
 from hackitech.core.database import MAX_ID, db
 from hackitech.core.errors import NotFound
 from hackitech.core.i18n import LOCALES
@@ -85,7 +86,8 @@ def lock_type(key: str) -> NotificationType:
         NotFound: there is none of this key.
     """
     query = sa.select(NotificationType).where(NotificationType.key == key).with_for_update()
-    row: NotificationType | None = db.session.scalar(query.execution_options(populate_existing=True))
+    fresh = query.execution_options(populate_existing=True)
+    row: NotificationType | None = db.session.scalar(fresh) if is_key(key) else None
     if row is None:
         raise NotFound("No such type.")
     return row
