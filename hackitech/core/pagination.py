@@ -6,6 +6,7 @@ import datetime as dt
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from types import SimpleNamespace
 from typing import Any
 
 import sqlalchemy as sa
@@ -82,7 +83,7 @@ class Keyset:
 
         `walked` selects these columns of a superset that an index has in this order, so that a filter that
         finds little costs no more than one that finds much: the page is short, and the next one goes on
-        behind what was looked at.
+        behind what was looked at. Only `walked` need say where it ends.
 
         Raises:
             Invalid: `cursor` is not one of this list's.
@@ -90,8 +91,10 @@ class Keyset:
         backwards, position = self._decode(cursor)
         ascending = self.ascending != backwards
         last = next(iter(self._read(walked.offset(most - 1), position, ascending, 1)), None)
-        if last is not None:
+        if last is not None:  # one bound at an end: of two, SQLite would take the first instead of the nearer
             query = query.where(sa.not_(self._beyond(self._position(last), ascending)))
+        elif walked.whereclause is not None:
+            query = query.where(walked.whereclause)
         rows = self._read(query, position, ascending, size + 1)
         if len(rows) > size:
             return self._page(rows[:size], rows[size - 1], cursor)
@@ -114,6 +117,11 @@ class Keyset:
             next=None if last is None else self._encode(last, backwards=False),
             previous=None if first is None else self._encode(first, backwards=True),
         )
+
+    def behind(self, *position: Any) -> str:
+        """Return the cursor of the page that begins behind a position, one value for each column."""
+        names = (column.key or "" for column in self.columns)
+        return self._encode(SimpleNamespace(**dict(zip(names, position, strict=True))), backwards=False)
 
     def _position(self, row: Any) -> list[Any]:
         return [getattr(row, column.key or "") for column in self.columns]

@@ -43,11 +43,15 @@ def log_page(session: Session, filters: LogFilters, cursor: str | None, size: in
         Invalid: the cursor is none of this list's.
     """
     keyset, asked = keyset_of(filters), filters.of_rows()
-    within = (*filters.of_walk(), *_id_bounds(session, filters))
-    query = joined().where(*within, *asked)
+    query = joined().where(*filters.of_walk(), *asked)
     if not asked:
         return keyset.page(query, cursor, size)
-    walked = sa.select(*keyset.columns, N.created_at).where(*within)
+    begin, end = _id_bounds(session, filters)
+    if cursor is None and end is not None:
+        cursor = keyset.behind(end)
+    walked = sa.select(*keyset.columns, N.created_at).where(*filters.of_walk())
+    if begin is not None:
+        walked = walked.where(N.id >= begin)
     return keyset.within(query, walked, cursor, size, LOOKED_AT)
 
 
@@ -95,37 +99,40 @@ def walked_by(filters: LogFilters) -> Any:
 def span(session: Session, filters: LogFilters) -> tuple[int, int]:
     """Return the first and last value of `walked_by` at this moment; (1, 0) where there is nothing."""
     column: Any = walked_by(filters)
-    walked = sa.select(column).where(*filters.of_walk(), *_id_bounds(session, filters))
+    walked = sa.select(column).where(*filters.of_walk())
     if column is N.id and filters.recipient_id is not None:
         # Fenced: Postgres would look for a member's first id among everybody's.
         fenced = walked.offset(0).subquery()
         ends = sa.select(sa.func.min(fenced.c.id), sa.func.max(fenced.c.id))
     else:  # two selects: SQLite looks up one end in an index, but scans it for both
-        first_and_last = (walked.with_only_columns(end(column)) for end in (sa.func.min, sa.func.max))
+        first_and_last = (walked.with_only_columns(most(column)) for most in (sa.func.min, sa.func.max))
         ends = sa.select(*(one.scalar_subquery() for one in first_and_last))
     first, last = session.execute(ends).one()
-    return (1, 0) if first is None else (first, last)
+    if first is None:
+        return 1, 0
+    begin, end = _id_bounds(session, filters)
+    first = first if begin is None else max(first, begin)
+    return first, max(first - 1, last if end is None else min(last, end - 1))
 
 
-def ahead(session: Session, filters: LogFilters, position: int, last: int) -> list[sa.ColumnElement[bool]]:
-    """Return the conditions for what an export walks through behind a position, up to `last`."""
+def behind(session: Session, filters: LogFilters, position: int) -> list[sa.ColumnElement[bool]]:
+    """Return the conditions for what an export walks through behind a position."""
     column: Any = walked_by(filters)
-    through = [*filters.of_walk(), column > position, column <= last]
+    through = [*filters.of_walk(), column > position]
     if column is N.id and filters.recipient_id is not None:  # in order of id, but from the mailbox
         return [chosen_by(session, N.id, sa.select(N.id).where(*through))]
     return through
 
 
-def _id_bounds(session: Session, filters: LogFilters) -> list[sa.ColumnElement[bool]]:
-    """Return what the times mean for ids, where nothing else leads to the rows."""
+def _id_bounds(session: Session, filters: LogFilters) -> tuple[int | None, int | None]:
+    """Return what the times mean for ids, the second excluded, where nothing else leads to the rows."""
+    after, before = filters.created_after, filters.created_before
     if filters.of_walk():
-        return []
-    bounds = []
-    if filters.created_after:
-        bounds.append(N.id >= first_id_since(session, filters.created_after - DISORDER))
-    if filters.created_before:
-        bounds.append(N.id < first_id_since(session, filters.created_before + DISORDER))
-    return bounds
+        return None, None
+    return (
+        None if after is None else first_id_since(session, after - DISORDER),
+        None if before is None else first_id_since(session, before + DISORDER),
+    )
 
 
 @cache

@@ -66,8 +66,8 @@ def _next_rows(
     session: Session, filters: LogFilters, position: int, last: int
 ) -> tuple[Sequence[Any], int | None]:
     """Return the next rows behind a position, and where to go on; None where there is nothing more."""
-    column, through = log_queries.walked_by(filters), log_queries.ahead(session, filters, position, last)
-    walked = sa.select(column).where(*through)
+    column, through = log_queries.walked_by(filters), log_queries.behind(session, filters, position)
+    walked = sa.select(column).where(*through, column <= last)
     wanted = log_queries.joined().where(*through, *filters.of_rows())
     page = Keyset((column,), ascending=True).within(wanted, walked, None, CHUNK, log_queries.LOOKED_AT)
     if page.next is None:
