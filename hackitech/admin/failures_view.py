@@ -117,11 +117,13 @@ def groups_context(asked: Asked) -> Context:
         ([], False) if asked.errors else failures_queries.newest_failures(db.session(), asked.filters)
     )
     groups = failures_queries.group_failures(rows)
-    all_ = ("", _("All"))
     return {
         "asked": asked,
-        "channels": [all_, *((key, _(channel_label(key))) for key in CHANNELS)],
-        "classes": [all_, *((status.value, _(word)) for status, (word, _meaning) in CLASSES.items())],
+        "channels": [("", _("Every channel")), *((key, _(channel_label(key))) for key in CHANNELS)],
+        "classes": [
+            ("", _("Every class")),
+            *((status.value, _(word)) for status, (word, _meaning) in CLASSES.items()),
+        ],
         "types": [("", _("All types"))]
         + [(one.key, in_language(one.label)) for one in all_types(db.session)],
         "timezone": current_user.timezone,
@@ -134,7 +136,6 @@ def groups_context(asked: Asked) -> Context:
 def _present_group(asked: Asked, group: failures_queries.Group) -> Context:
     return {
         **_present_class(group.status),
-        "channel": group.channel,
         "channel_label": _(channel_label(group.channel)),
         "error": group.error or _("No answer was noted."),
         "example": group.example if group.example != group.error else None,

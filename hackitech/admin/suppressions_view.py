@@ -30,7 +30,7 @@ def list_context() -> dict[str, Any]:
     return {
         "q": q,
         "channel": channel,
-        "channels": [("", _("All")), *((key, _(channel_label(key))) for key in CHANNELS)],
+        "channels": [("", _("Every channel")), *((key, _(channel_label(key))) for key in CHANNELS)],
         "rows": [present(row) for row in page.rows],
         **pages_beside(page, q=q, channel=channel),
     }
