@@ -21,7 +21,8 @@ class Draft(Base):
     audience: Mapped[dict[str, Any]] = mapped_column(sa.JSON)
     """{kind: people, topic, role or all, and what that kind needs}; empty until it is chosen."""
     event_id: Mapped[int | None] = mapped_column(
-        Id, sa.ForeignKey("event.id", ondelete="SET NULL"), index=True
+        Id, sa.ForeignKey("event.id", ondelete="CASCADE"), index=True
     )
+    """What it became; it goes with it, or it could be sent again."""
     created_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)
     updated_at: Mapped[dt.datetime] = mapped_column(UtcDateTime)

@@ -59,7 +59,7 @@ def _create_drafts() -> None:
             ["author_id"], ["user.id"], name=op.f("fk_draft_author_id"), ondelete="CASCADE"
         ),
         sa.ForeignKeyConstraint(
-            ["event_id"], ["event.id"], name=op.f("fk_draft_event_id"), ondelete="SET NULL"
+            ["event_id"], ["event.id"], name=op.f("fk_draft_event_id"), ondelete="CASCADE"
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_draft")),
         sqlite_autoincrement=True,
