@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, aliased
 
 from hackitech.core.clock import time_text
 from hackitech.core.errors import NotFound
@@ -75,15 +75,39 @@ def count_by_channel(session: Session, event_id: int) -> dict[str, dict[str, int
     )
     for shown, amount in session.execute(in_inbox):
         counts.setdefault(IN_APP, {})["delivered" if shown else "suppressed"] = amount
-    external = (
+    for (channel, status), amount in sorted(_count_external(session, event_id).items()):
+        counts.setdefault(channel, {})[status] = amount
+    return counts
+
+
+def _count_external(session: Session, event_id: int) -> Counter[tuple[str, str]]:
+    """Count deliveries by channel and status: of what was sent again, the newest generation only."""
+    by_generation = (
+        sa.select(Delivery.channel, Delivery.status, Delivery.generation, sa.func.count())
+        .join(Notification, Notification.id == Delivery.notification_id)
+        .where(Notification.event_id == event_id)
+        .group_by(Delivery.channel, Delivery.status, Delivery.generation)
+    )
+    counts, sent_again = Counter[tuple[str, str]](), False
+    for channel, status, generation, amount in session.execute(by_generation):
+        counts[channel, status] += amount
+        sent_again = sent_again or generation > 0
+    if sent_again:  # else there is nothing to look for: most events are read by this every other second
+        counts.subtract(_count_superseded(session, event_id))
+    return +counts
+
+
+def _count_superseded(session: Session, event_id: int) -> dict[tuple[str, str], int]:
+    newer, same_target = aliased(Delivery), (Delivery.notification_id, Delivery.channel, Delivery.target)
+    follows = [getattr(newer, column.key) == column for column in same_target]
+    superseded = (
         sa.select(Delivery.channel, Delivery.status, sa.func.count())
         .join(Notification, Notification.id == Delivery.notification_id)
+        .join(newer, sa.and_(*follows, newer.generation == Delivery.generation + 1))
         .where(Notification.event_id == event_id)
         .group_by(Delivery.channel, Delivery.status)
     )
-    for channel, status, amount in session.execute(external):
-        counts.setdefault(channel, {})[status] = amount
-    return counts
+    return {(channel, status): amount for channel, status, amount in session.execute(superseded)}
 
 
 def count_acknowledged(session: Session, event_id: int) -> int:

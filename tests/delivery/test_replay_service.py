@@ -37,6 +37,7 @@ from hackitech.models.preference import Preference
 from hackitech.models.suppression import Suppression
 from hackitech.models.task import Task
 from hackitech.models.user import User
+from hackitech.notifications.event_queries import count_by_channel
 from hackitech.notifications.event_service import cancel_event, retract
 from hackitech.tasks.service import advance_due_task
 from tests.delivery.conftest import statuses
@@ -78,6 +79,13 @@ def generations(*columns: Any) -> list[tuple[Any, ...]]:
     return [tuple(row) for row in db.session.execute(query.order_by(Delivery.id))]
 
 
+def fail_again(ids: list[int]) -> list[int]:
+    """Have a report say of what was sent that it did not arrive."""
+    with atomic() as session:
+        session.execute(sa.update(Delivery).where(Delivery.id.in_(ids)).values(status="permanent-failure"))
+    return ids
+
+
 def failures(**filters: Any) -> list[int]:
     db.session.rollback()
     return [row.id for row in newest_failures(db.session(), FailureFilters(**filters))[0]]
@@ -97,6 +105,18 @@ def test_a_replay_is_a_new_generation_that_arrives(fail: Fail, relay: Relay, smt
     [mail] = smtp_server.messages
     assert mail.recipients == [member.email]
     assert mail.message["Message-ID"].startswith(f"<ntf-{ids[0]}-1@")
+
+
+def test_a_message_counts_what_became_of_it_last(fail: Fail, relay: Relay, smtp_server: MailServer) -> None:
+    ids = fail(make_user(), make_user())
+    event = db.session.scalars(sa.select(Notification.event_id)).first() or 0
+    assert count_by_channel(db.session(), event)["email"] == {"technical-failure": 2}
+    for _ in range(2):
+        settle_selection(REPLAY, ids[:1], ADMIN)
+        [jobs] = relay()
+        deliver("email", jobs)
+        assert count_by_channel(db.session(), event)["email"] == {"sent": 1, "technical-failure": 1}
+        ids = fail_again(jobs) + ids[1:]
 
 
 def test_what_fails_again_can_be_replayed_again(fail: Fail, relay: Relay, smtp_server: MailServer) -> None:
