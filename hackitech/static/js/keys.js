@@ -2,8 +2,9 @@
 const help = document.querySelector("[data-keys]"), choice = document.querySelector("[data-keys-switch]");
 
 if (choice) {
-  choice.checked = localStorage.getItem("notifi-shortcuts") !== "off";
-  choice.addEventListener("change", () => localStorage.setItem("notifi-shortcuts", choice.checked ? "on" : "off"));
+  // A cookie, as signing out clears other storage.
+  choice.checked = !document.cookie.includes("shortcuts=off");
+  choice.onchange = () => { document.cookie = `shortcuts=${choice.checked ? "on" : "off"}; path=/; max-age=31536000; samesite=lax`; };
 }
 if (help) {
   const here = () => document.activeElement.closest("[data-row]");
