@@ -8,7 +8,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from hackitech.catalog.lookup import find_type
-from hackitech.channels.registry import channel_keys, channel_label
+from hackitech.channels.registry import channel_label
 from hackitech.core.database import db
 from hackitech.core.i18n import in_language
 from hackitech.models.rules import Rule
@@ -17,6 +17,7 @@ from hackitech.notifications import queries
 from hackitech.notifications.explanation import LOG_TEXTS, RULE_TEXTS, explain, explain_all
 from hackitech.notifications.inbox_view import PAGE_SIZE, Context, first_snooze_day, present_row
 from hackitech.notifications.missing_queries import select_missing
+from hackitech.preferences.queries import channels_shown
 from hackitech.topics.queries import find_label
 
 
@@ -54,7 +55,7 @@ def missing_context(channel: str | None, cursor: str | None) -> Context:
     reasons = explain_all(db.session(), page.rows)
     return {
         "channel": channel,
-        "channels": [{"key": key, "label": _(channel_label(key))} for key in channel_keys()],
+        "channels": [{"key": key, "label": _(channel_label(key))} for key in channels_shown(current_user.id)],
         "missing": [
             {**_head(row), "why": [_reason(one) for one in why]}
             for row, why in zip(page.rows, reasons, strict=True)
