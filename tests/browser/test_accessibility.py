@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from flask import Flask, render_template
+from playwright.sync_api import Page, expect
 
 from hackitech.accounts import signin
 from hackitech.core.database import db
@@ -18,7 +20,21 @@ from tests.browser.member import Member, NewContext
 AXE = Path(__file__).parent / "vendor" / "axe.min.js"
 RUN = """async () => (await axe.run(document, { resultTypes: ["violations"] })).violations
     .flatMap(({ id, nodes }) => nodes.map(node => `${id}: ${node.target} ${node.failureSummary}`))"""
-LOOKS = [(theme, locale) for theme in ("light", "dark") for locale in ("fr", "en")]
+LOOKS = [("light", "fr"), ("dark", "en")]
+"""Both themes and both languages: colours do not depend on words, nor words on colours."""
+THIN = """() => document.querySelectorAll(".doc__operation ~ .doc__operation").forEach(one => one.remove())"""
+"""Leaves of the API's hundred operations the first of each group, as the others are written alike."""
+WRONG = {"": "Wrong.", "password": "Wrong."}
+SELDOM: list[tuple[str, dict[str, Any]]] = [
+    ("errors/error.html", {"status": 401}),
+    ("errors/error.html", {"status": 403}),
+    ("errors/error.html", {"status": 503, "retry_after": 30}),
+    ("accounts/confirm_password.html", {"kept": [("to", "7")], "name": "password", "errors": {}}),
+    ("accounts/confirm_password.html", {"kept": [], "name": "password", "errors": WRONG}),
+    ("accounts/reset_request.html", {"form": {}, "errors": {}, "sent": True}),
+    ("accounts/reset_confirm.html", {"reset_id": 1, "token": "x", "email": "a@example.org", "errors": WRONG}),
+]
+"""Pages that take much to be seen."""
 
 
 @cache
@@ -48,6 +64,7 @@ def test_axe_finds_nothing_on_a_strangers_pages(
     page = context.new_page()
     for path in ("/login", "/reset", "/api/docs", "/reset/1?signature=x", "/u/x", reset_link(member.user)):
         page.goto(path)
+        page.evaluate(THIN)
         check(page, path)
     for kind in ("comment", "account_security_alert"):
         page.goto(f"/u/{unsubscribe_token(member.user.id, kind)}")
@@ -64,6 +81,20 @@ def reset_link(user: User) -> str:
     event = db.session.query(Event).order_by(Event.id.desc()).first()
     assert event is not None
     return sign_link(str(event.action_url), user.id)
+
+
+@pytest.mark.parametrize(("theme", "locale"), LOOKS)
+def test_axe_finds_nothing_on_pages_that_are_seldom_seen(
+    theme: str, locale: str, app: Flask, open_browser: NewContext
+) -> None:
+    page = open_browser(color_scheme=theme, locale=locale).new_page()
+    with app.test_request_context(headers={"Accept-Language": locale}):
+        shown = [render_template(template, **context) for template, context in SELDOM]
+    page.route("**/seldom", lambda route: route.fulfill(body=shown.pop(), content_type="text/html"))
+    for template, context in reversed(SELDOM):
+        page.goto("/seldom")
+        expect(page.locator("html")).to_have_attribute("lang", locale)
+        check(page, f"{template}, {context}")
 
 
 @pytest.mark.parametrize(("theme", "locale"), LOOKS)

@@ -1,8 +1,11 @@
 """Triage with the mouse: read, archive, delete, undo, mark all, search, filter, load more, Back."""
 
+import datetime as dt
+
 import pytest
 from playwright.sync_api import expect
 
+from hackitech.core.clock import now
 from tests.browser.complaints import Complaints
 from tests.browser.inbox import Inbox
 from tests.browser.member import Member
@@ -37,9 +40,15 @@ def test_opening_one_reads_it_and_shows_why_it_came(member: Member, inbox: Inbox
     inbox.counts(0, all=1)
 
 
-def test_one_is_handled_on_its_own_page(member: Member, inbox: Inbox) -> None:
+def test_a_link_from_elsewhere_reads_one_but_not_where_it_is_only_fetched_ahead(
+    member: Member, inbox: Inbox
+) -> None:
     (one,) = member.had("Alone")
+    ahead = inbox.page.request.get(f"/inbox/{one}", headers={"Sec-Purpose": "prefetch;prerender"})
+    assert ahead.ok and not member.state(one)["is_read"]
     inbox.page.goto(f"/inbox/{one}")
+    assert member.state(one)["is_read"]
+    expect(inbox.page).to_have_title("Alone – Notifi")
     inbox.page.get_by_role("button", name="Archive").click()
     expect(inbox.page).to_have_url("/inbox")
     inbox.says("Archived.")
@@ -91,6 +100,30 @@ def test_a_snoozed_one_waits_in_its_tab(member: Member, inbox: Inbox) -> None:
     inbox.shows("Later")
     inbox.press("Later", "Move to inbox")
     inbox.counts(2, all=2, snoozed=0)
+
+
+def test_one_is_snoozed_to_a_day_from_its_row(member: Member, inbox: Inbox) -> None:
+    member.had("Later", "Now")
+    inbox.open()
+    for title in ("Now", "Later"):  # one menu serves all rows
+        inbox.page.keyboard.press("Escape")
+        inbox.row(title).hover()
+        inbox.row(title).get_by_label("Snooze").click()
+    menu = inbox.row("Later").locator(".menu__panel")
+    day, button = menu.get_by_label("Another day"), menu.get_by_role("button", name="that day")
+    day.fill("2020-01-01")
+    button.click()
+    inbox.says("Choose a day to come, within a year.")
+    inbox.shows("Now", "Later")
+    day.fill(in_a_month().isoformat())
+    button.click()
+    inbox.shows("Now")
+    inbox.says(f"Snoozed until {in_a_month():%B} {in_a_month().day}, {in_a_month().year}, 9:00")
+    inbox.counts(1, all=1, snoozed=1)
+
+
+def in_a_month() -> dt.date:
+    return (now() + dt.timedelta(days=30)).date()
 
 
 def test_mark_all_leaves_what_arrives_meanwhile_unread(member: Member, inbox: Inbox) -> None:

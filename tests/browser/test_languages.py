@@ -35,7 +35,11 @@ def test_the_inbox_speaks_french(member: Member, inbox: Inbox) -> None:
     expect(inbox.toast.get_by_role("button", name="Annuler")).to_be_visible()
 
 
-def test_the_words_for_one_two_and_a_million_in_french(member: Member, inbox: Inbox) -> None:
+def test_the_words_for_none_one_two_and_a_million_in_french(member: Member, inbox: Inbox) -> None:
+    inbox.open()
+    expect(inbox.page).to_have_title("Boîte de réception – Notifi")
+    expect(inbox.badge).to_be_hidden()
+    expect(inbox.tab("unread")).to_have_text("Non lues 0")
     member.had("Ancienne")
     inbox.open()
     inbox.page.get_by_role("checkbox").nth(1).check()
@@ -52,10 +56,13 @@ def test_the_words_for_one_two_and_a_million_in_french(member: Member, inbox: In
     expect(inbox.badge).to_have_text(f"1{NARROW}000{NARROW}000")
 
 
-def test_the_words_for_one_two_and_a_million_in_english(join: Callable[..., Member]) -> None:
+def test_the_words_for_none_one_two_and_a_million_in_english(join: Callable[..., Member]) -> None:
     member = join(locale="en")
-    member.had("Old")
     inbox = member.inbox().open()
+    expect(inbox.page).to_have_title("Inbox – Notifi")
+    expect(inbox.tab("unread")).to_have_text("Unread 0")
+    member.had("Old")
+    inbox.open()
     for text in ("1 new", "2 new"):
         member.receives()
         expect(inbox.pill).to_have_text(text)

@@ -121,14 +121,14 @@ def test_what_is_wrong_is_said_and_leads_to_its_field(anyone: Member, complaints
     assert (stored(anyone)["quiet_hours"], stored(anyone)["daily_email_limit"]) == ([], None)
 
 
-def test_the_daily_limit_is_saved(anyone: Member) -> None:
-    page = anyone.open("/preferences")
+def test_the_daily_limit_is_saved(member: Member) -> None:
+    page = member.open("/preferences")
     page.get_by_label("Emails a day at the most").fill("5")
     save(page)
-    assert stored(anyone)["daily_email_limit"] == 5
+    assert stored(member)["daily_email_limit"] == 5
     page.get_by_label("Emails a day at the most").fill("")
     save(page)
-    assert stored(anyone)["daily_email_limit"] is None
+    assert stored(member)["daily_email_limit"] is None
 
 
 def test_a_pause_begins_from_the_menu_and_ends_in_its_banner(anyone: Member) -> None:

@@ -5,8 +5,11 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.browser.complaints import Complaints
 from tests.browser.inbox import Inbox
 from tests.browser.member import Member, NewContext
+from tests.browser.test_accessibility import reset_link
+from tests.browser.test_inbox import in_a_month
 from tests.factories import PASSWORD, make_user
 
 
@@ -34,6 +37,28 @@ def test_signing_in_and_out(open_browser: NewContext, db_session: object) -> Non
     page.locator(".topbar summary").click()
     page.get_by_role("button", name="Sign out").click()
     expect(page).to_have_url("/login")
+
+
+def test_a_forgotten_password_is_chosen_anew(
+    open_browser: NewContext, db_session: object, complaints: Complaints
+) -> None:
+    complaints.expect("status of 422")
+    user = make_user()
+    page = open_browser(java_script_enabled=False).new_page()
+    page.goto("/login")
+    page.get_by_role("link", name="Forgot your password?").click()
+    page.get_by_label("Email address").fill(user.email)
+    page.get_by_role("button", name="Send the link").click()
+    expect(page.get_by_role("heading", name="Look in your mailbox")).to_be_visible()
+    page.goto(reset_link(user))
+    for password in ("short", "another lantern orbit 43"):
+        page.get_by_label("New password").fill(password)
+        page.get_by_role("button", name="Save the password").click()
+    expect(page.locator("[data-toast]")).to_contain_text("Your password has changed.")
+    page.get_by_label("Email address").fill(user.email)
+    page.get_by_label("Password", exact=True).fill("another lantern orbit 43")
+    page.get_by_role("button", name="Sign in").click()
+    expect(page).to_have_url("/inbox")
 
 
 def test_reading_and_archiving_a_row(plain: Inbox) -> None:
@@ -73,6 +98,20 @@ def test_snoozing(plain: Inbox) -> None:
     plain.page.get_by_role("button", name="Tomorrow").click()
     plain.shows("Three", "Two")
     plain.counts(2, all=2, snoozed=1)
+    plain.tick("Two")
+    plain.page.locator(".bulk summary").click()
+    plain.page.get_by_label("Another day").fill(in_a_month().isoformat())
+    plain.page.get_by_role("button", name="Snooze until that day").click()
+    plain.shows("Three")
+    plain.titles.first.click()
+    plain.page.locator("[data-key=s]").click()
+    plain.page.get_by_label("Another day").press("Enter")
+    plain.says("Choose a day to come, within a year.")
+    plain.page.locator("[data-key=s]").click()
+    plain.page.get_by_label("Another day").fill(in_a_month().isoformat())
+    plain.page.get_by_label("Another day").press("Enter")
+    plain.shows()
+    plain.counts(0, snoozed=3)
 
 
 def test_marking_all(member: Member, plain: Inbox) -> None:
