@@ -19,6 +19,7 @@ from hackitech.models.event import CANCELLED, PAUSED
 from hackitech.models.notification import IN_APP
 from hackitech.models.statuses import Status
 from hackitech.models.user import User
+from hackitech.notifications.missing_queries import EXPECTED
 from hackitech.notifications.resend_service import RESEND
 from hackitech.notifications.resending import EXPIRED, RETRACTED, why_stopped
 from hackitech.notifications.roster_queries import (
@@ -118,15 +119,20 @@ def _row(row: Any, state: str, deliveries: list[Any]) -> Context:
         "url": url_for("admin.log.show", notification_id=row.id) if is_admin else None,
         "said": _(said, time=absolute_time(getattr(row, column))) if column else None,
         "is_removed": row.deleted_at is not None and state != CONFIRMED,
-        "channels": [_in_app(row), *(_channel(one.channel, one.status, one.rule) for one in deliveries)],
+        "channels": _channels(row, deliveries, state == UNREACHED),
     }
 
 
-def _in_app(row: Any) -> Context:
-    return _channel(IN_APP, Status.DELIVERED if row.in_inbox else Status.SUPPRESSED, row.in_app_rule)
-
-
-def _channel(key: str, status: str, rule: str) -> Context:
-    """Return what became of one channel, and why where nothing was sent by it."""
-    why = rule_words(rule) if status == Status.SUPPRESSED else None
-    return {"label": _(channel_label(key)), "status": status, "why": why}
+def _channels(row: Any, deliveries: list[Any], explained: bool) -> list[Context]:
+    """Return what became of each channel; `explained`: why by none, those that are not used included."""
+    in_app = Status.DELIVERED if row.in_inbox else Status.SUPPRESSED
+    became = [(IN_APP, in_app, row.in_app_rule), *((one.channel, one.status, one.rule) for one in deliveries)]
+    return [
+        {
+            "label": _(channel_label(key)),
+            "status": status,
+            "why": rule_words(rule) if explained and status == Status.SUPPRESSED else None,
+        }
+        for key, status, rule in became
+        if explained or status != Status.SUPPRESSED or rule not in EXPECTED
+    ]
