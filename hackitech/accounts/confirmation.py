@@ -9,13 +9,14 @@ from flask import Response, current_app, make_response, render_template, request
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from hackitech.accounts import signin
+from hackitech.accounts import queries, signin
 from hackitech.accounts.loader import client_address, set_session_cookie
 from hackitech.accounts.profile_service import WRONG_PASSWORD
 from hackitech.accounts.sessions import NewSession
 from hackitech.core import clock
 from hackitech.core.errors import TooManyRequests, Unauthenticated
-from hackitech.core.web import SLOW_DOWN, slow_down
+from hackitech.core.security import own_path, safe_path
+from hackitech.core.web import HOME, SLOW_DOWN, slow_down
 
 View = Callable[..., Any]
 FIELD = "confirmed_password"
@@ -67,4 +68,11 @@ def _confirm(password: str) -> NewSession:
 
 def _ask(errors: dict[str, str]) -> str:
     kept = [(name, value) for name, value in request.form.items(multi=True) if name not in NOT_KEPT]
-    return render_template("accounts/confirm_password.html", kept=kept, errors=errors, name=FIELD)
+    return render_template(
+        "accounts/confirm_password.html",
+        kept=kept,
+        errors=errors,
+        name=FIELD,
+        has_password=queries.has_password(current_user.id),
+        back=safe_path(own_path(request.referrer), HOME),
+    )
