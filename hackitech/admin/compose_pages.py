@@ -103,6 +103,14 @@ def save_audience(draft: Any) -> Answer:
     return see_other(step_url(draft, "check"))
 
 
+@compose.get("/<id:draft_id>/reach")
+@staff_page
+@of_a_draft
+def reach(draft: Any) -> str:
+    """Answer HTMX with whom the message reaches, channel by channel."""
+    return render_template("admin/messages/_reach.html", **reach_context(draft, counted=True), draft=draft)
+
+
 @compose.get("/<id:draft_id>/check")
 @staff_page
 @of_a_draft
@@ -162,14 +170,18 @@ def _content_page(draft: Any, errors: FieldErrors | None = None) -> Response:
 
 
 def _audience_page(draft: Any, errors: FieldErrors | None = None) -> str:
-    parts = step_context(draft, "audience", errors) | audience_context(draft) | reach_context(draft)
+    parts = step_context(draft, "audience", errors) | audience_context(draft) | _reach(draft)
     return render_template("admin/messages/audience.html", **parts)
 
 
 def _check_page(draft: Any, errors: FieldErrors | None = None) -> Response:
     parts = step_context(draft, "check") | check_context(draft, errors or {})
-    parts |= previews_context(draft) | reach_context(draft)
+    parts |= previews_context(draft) | _reach(draft)
     return framing_preview(render_template("admin/messages/check.html", **parts))
+
+
+def _reach(draft: Any) -> dict[str, Any]:
+    return reach_context(draft, counted="counted" in request.args)
 
 
 def _refused(page: Answer, status: int = 422) -> Response:

@@ -14,6 +14,8 @@ from hackitech.drafts import queries
 from hackitech.topics.queries import find_label
 
 PAGE_SIZE = 20
+COUNTED_AT_ONCE = 10_000
+"""So many recipients a page counts by channel before it answers; with more, it asks for that itself."""
 STATUS_WORDS = {
     "scheduled": ("plain", N_("Scheduled")),
     "running": ("warning", N_("Being sent")),

@@ -7,7 +7,7 @@ from flask import current_app, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from hackitech.admin.messages_view import audience_words, status_words
+from hackitech.admin.messages_view import COUNTED_AT_ONCE, audience_words, status_words
 from hackitech.catalog.lookup import find_type
 from hackitech.channels.registry import channel_keys, channel_label
 from hackitech.core.database import db
@@ -26,8 +26,6 @@ COLUMNS: dict[str, tuple[Status, ...]] = {
 }
 """What the table counts together."""
 OPEN = ("scheduled", "running", "paused")
-COUNTED_AT_ONCE = 10_000
-"""Members up to whom a page counts by channel before it answers."""
 
 
 def progress_context(event: Any) -> Context:

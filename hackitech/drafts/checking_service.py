@@ -25,7 +25,8 @@ from hackitech.notifications.content import (
     check_action_url,
     event_content,
 )
-from hackitech.notifications.notify import MAX_RECIPIENTS
+from hackitech.notifications.expansion import audience_size
+from hackitech.notifications.notify import MAX_RECIPIENTS, prepare
 from hackitech.topics.queries import Manager, get_managed
 
 LIMITS = {"title": MAX_TITLE, "message": MAX_MESSAGE}
@@ -100,6 +101,16 @@ def check_audience(audience: Mapping[str, Any], sender: Sender) -> NotifyFields:
     if not found.ids:
         raise Invalid({"people": ["Nobody is known by what is typed."]})
     return {"recipients": found.ids}
+
+
+def count_recipients(notification_type: str, fields: NotifyFields) -> int:
+    """Return how many members are named, without a look at what each would receive.
+
+    Raises:
+        Invalid: as `notify` does.
+    """
+    session = db.session()
+    return audience_size(session, prepare(session, notification_type, fields).audience)
 
 
 def choices(content: Mapping[str, Any]) -> NotifyFields:

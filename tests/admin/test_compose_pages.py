@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
+from hackitech.admin import reach_view
 from hackitech.core.clock import now
 from hackitech.core.database import db
 from hackitech.core.transaction import atomic
@@ -227,7 +228,7 @@ def test_a_draft_is_its_authors_alone(app: Flask, admin: Staff, organiser: Staff
     draft = write(admin)
     form = confirmation(admin, draft, 2)
     for other in (organiser, Staff(app)):
-        for step in ("content", "audience", "check", "preview/email"):
+        for step in ("content", "audience", "reach", "check", "preview/email"):
             assert other.get(f"messages/drafts/{draft}/{step}").status_code == 404
         for step in ("content", "audience", "send", "delete"):
             assert other.post(f"messages/drafts/{draft}/{step}", form).status_code == 404
@@ -282,3 +283,14 @@ def test_channels_that_are_left_out_are_counted_with_the_reason(admin: Staff) ->
     assert "1 not: you left this channel out" in page
     event = event_of(send(admin, draft, 1))
     assert db.session.get_one(Event, event).channels == ["in_app"]
+
+
+def test_of_many_recipients_channels_are_counted_after_the_page(
+    admin: Staff, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reach_view, "COUNTED_AT_ONCE", 0)
+    draft = write(admin)
+    page = admin.get(f"messages/drafts/{draft}/check").text
+    assert "<strong>1</strong> recipient" in page and 'hx-trigger="load"' in page and "<td" not in page
+    for path in ("reach", "check?counted=1", "audience?counted=1"):
+        assert "<td" in admin.get(f"messages/drafts/{draft}/{path}").text
