@@ -155,20 +155,20 @@ def get_version(place: Place, version: int) -> Any:
     return row
 
 
-def newest_version(place: Place) -> Any | None:
-    """Return the version of the highest number, published or not."""
+def newest_version(place: Place) -> Any:
+    """Return the version of the highest number, published or not; None where there is none."""
     query = versions_of(place).order_by(TemplateVersion.version.desc()).limit(1)
     return db.session.execute(query).one_or_none()
 
 
-def version_in_force(place: Place) -> Any | None:
-    """Return what was published last: what notifications say."""
+def version_in_force(place: Place) -> Any:
+    """Return what was published last: what notifications say; None where nothing was."""
     published = versions_of(place).where(TemplateVersion.published_at.is_not(None))
     return db.session.execute(published.order_by(*LATEST).limit(1)).one_or_none()
 
 
-def newest_draft(place: Place) -> Any | None:
-    """Return what an administrator wrote after the version in force, not published yet."""
+def newest_draft(place: Place) -> Any:
+    """Return what an administrator wrote after the version in force and did not publish; None: nothing."""
     current = version_in_force(place)
     query = versions_of(place).where(
         TemplateVersion.published_at.is_(None),

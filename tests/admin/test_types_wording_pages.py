@@ -122,7 +122,7 @@ def test_what_is_wrong_is_not_published_and_nothing_typed_is_lost(post: Post):
 
     assert answer.status_code == 422
     assert "<title>Error:" in answer.text
-    assert 'href="#title"' in answer.text and 'href="#message"' in answer.text
+    assert 'href="#text-title"' in answer.text and 'href="#text-message"' in answer.text
     assert "{{ team | shout }}" in answer.text and "unknown filter" in answer.text.lower()
     assert queries.version_in_force(FRENCH).version == 1
 

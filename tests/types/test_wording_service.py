@@ -189,7 +189,8 @@ def test_every_step_is_on_record_with_before_and_after(ana: User):
         ("wording.publish", "team_invitation/fr", 1, 3),
         ("wording.roll_back", "team_invitation/fr", 3, 4),
     ]
-    assert entries()[1].after["wording"]["title"] == "Deux"
+    published = entries()[1].after
+    assert published and published["wording"]["title"] == "Deux"
     assert {entry.actor_id for entry in entries()} == {ana.id}
 
 
