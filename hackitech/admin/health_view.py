@@ -58,7 +58,7 @@ def _present(reading: Reading) -> Context:
         "kind": kind,
         "state": _(STATES[kind]),
         "text": _sentence(finding.words) if finding else _("no answer yet"),
-        "remedy": _(finding.words.remedy) if finding and finding.words.remedy else "",
+        "remedy": _(finding.words.remedy).split("`") if finding and finding.words.remedy else [],
         "stale_since": format_time(reading.at, "medium") if reading.at and not reading.fresh else None,
     }
 
