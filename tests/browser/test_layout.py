@@ -61,7 +61,7 @@ def test_a_fourth_channel_still_fits_a_phone(join: Callable[..., Member]) -> Non
 
 def test_what_opens_on_a_phone_stays_on_it(join: Callable[..., Member]) -> None:
     member = join(locale="fr", **PHONE)
-    member.had("Une", "Deux")
+    one, _two = member.had("Une", "Deux")
     inbox = member.inbox().open()
     inbox.titles.first.wait_for()
     inbox.row("Une").locator("summary").click()
@@ -73,6 +73,10 @@ def test_what_opens_on_a_phone_stays_on_it(join: Callable[..., Member]) -> None:
     expect(inbox.page.get_by_role("button", name="Dans une heure")).to_be_in_viewport(ratio=1)
     inbox.page.locator(".topbar summary").click()
     expect(inbox.page.get_by_role("button", name="Se déconnecter")).to_be_in_viewport(ratio=1)
+    assert widths(inbox.page) == (320, 320)
+    inbox.page.goto(f"/inbox/{one}")
+    inbox.page.locator("article summary").click()
+    expect(inbox.page.get_by_role("button", name="Reporter à ce jour")).to_be_in_viewport(ratio=1)
     assert widths(inbox.page) == (320, 320)
 
 
@@ -89,15 +93,15 @@ def test_a_thumb_finds_every_control(join: Callable[..., Member]) -> None:
 
 ZOOMED = {"viewport": {"width": 320, "height": 256}}
 """What is left of 1280 x 1024 pixels at 400 %."""
-COVERED = """() => {
-    const focused = document.activeElement, { x, y, width, height } = focused.getBoundingClientRect();
+COVERED = """one => {
+    const { x, y, width, height } = one.getBoundingClientRect();
     const left = Math.max(x, 0), right = Math.min(x + Math.min(width, 40), innerWidth);
     const seen = document.elementFromPoint((left + right) / 2, y + height / 2);
-    return focused.parentElement.contains(seen) ? null : focused.outerHTML;
+    return one.parentElement.contains(seen) ? null : one.outerHTML;
 }"""
 
 
-def test_at_400_percent_nothing_is_cut_off_and_what_sticks_covers_no_focus(
+def test_at_400_percent_nothing_is_cut_off_or_covered_by_what_sticks(
     join: Callable[..., Member],
 ) -> None:
     member = join(locale="fr", **ZOOMED)
@@ -107,6 +111,8 @@ def test_at_400_percent_nothing_is_cut_off_and_what_sticks_covers_no_focus(
     for path in (f"/inbox/{one}", "/inbox/missing", "/devices", "/profile", "/profile/erase"):
         page.goto(path)
         assert widths(page) == (320, 320), path
+    page.goto("/preferences#type-comment")
+    assert page.locator("#type-comment .label").evaluate(COVERED) is None
     for path, last in (("/preferences", "#summary-push"), ("/inbox", f"#l-{one}")):
         page.goto(path)
         assert widths(page) == (320, 320), path
@@ -114,7 +120,7 @@ def test_at_400_percent_nothing_is_cut_off_and_what_sticks_covers_no_focus(
             page.locator(".row__check input").first.check()  # the bar sticks
         page.locator(last).focus()
         for _step in range(30):
-            assert page.evaluate(COVERED) is None
+            assert page.locator(":focus").evaluate(COVERED) is None
             page.keyboard.press("Shift+Tab")
 
 

@@ -224,7 +224,7 @@ def test_axe_finds_nothing(
     page.locator("#token_name").press("Enter")
     page.locator("#new-token").wait_for()
     page.locator(".thing summary").click()
-    check(page, "profile with a new token")
+    check(page, "profile with a new token", "#tokens")
     for path in ("/profile/erase", "/goodbye"):
         page.goto(path)
         check(page, path)
