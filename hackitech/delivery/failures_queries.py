@@ -82,7 +82,7 @@ def failures_page(filters: FailureFilters, cursor: str | None, size: int) -> Pag
     )
     query = query.join(User, User.id == D.recipient_id)
     walked = sa.select(D.id).where(*unsettled(), D.channel == filters.channel)
-    page = NEWEST_FIRST.within(query, walked, cursor, size, LOOKED_AT)
+    page = NEWEST_FIRST.within(query, [walked], cursor, size, LOOKED_AT)
     return Page([row for row in page.rows if filters.takes(row)], page.next, page.previous)
 
 

@@ -40,7 +40,8 @@ def sent_again() -> list[tuple[int, str]]:
     """Return the deliveries that follow on another, with their status."""
     db.session.rollback()
     newer = sa.select(Delivery.recipient_id, Delivery.status).where(Delivery.generation > 0)
-    return [tuple(row) for row in db.session.execute(newer.order_by(Delivery.id))]
+    rows = db.session.execute(newer.order_by(Delivery.id))
+    return [(recipient, status) for recipient, status in rows]
 
 
 @pytest.fixture

@@ -69,7 +69,8 @@ def emails() -> Counter[tuple[int, int, str]]:
     """Count emails by recipient, generation and status."""
     db.session.rollback()
     columns = Delivery.recipient_id, Delivery.generation, Delivery.status
-    return Counter(tuple(row) for row in db.session.execute(sa.select(*columns).filter_by(channel="email")))
+    rows = db.session.execute(sa.select(*columns).filter_by(channel="email"))
+    return Counter((recipient, generation, status) for recipient, generation, status in rows)
 
 
 def copy_of(member: User) -> Any:
