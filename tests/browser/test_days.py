@@ -49,7 +49,8 @@ SHOWN = """days => days.map(day => [day.querySelector("h2").textContent,
 def test_days_end_at_midnight_in_paris(night: str, app: Flask, join: Callable[..., Member]) -> None:
     (now, days), member = NIGHTS[night], join(java_script_enabled=False)
     for moment in (moment for moments in days.values() for moment in moments):
-        surface(*member.had(moment), utc(moment))
+        (one,) = member.had(moment)
+        surface(one, utc(moment))
     with time_machine.travel(utc(now), tick=False):
         client = app.test_client()
         sign_in(client, member.user)
