@@ -7,7 +7,7 @@ from flask_babel import gettext as _
 
 from hackitech.admin.compose_view import PRIORITY_LABELS
 from hackitech.admin.types_form_view import filled_rows, read_defaults, stored_form
-from hackitech.admin.types_wording_view import param_rows, problem_text, wording_fields
+from hackitech.admin.types_wording_view import TEXT_LABELS, param_rows, problem_text, wording_fields
 from hackitech.catalog.authoring import UnfitWording
 from hackitech.catalog.categories import CATEGORIES, category_label
 from hackitech.catalog.definitions import (
@@ -48,7 +48,14 @@ FIELD_LABELS = {
     "mandatory": N_("Mandatory"),
     "reason": N_("Why it is mandatory"),
     "escalate_after": N_("Waits for the notification to be read"),
+    "key": N_("Key"),
+    "name": N_("Name in the wording"),
+    "type": N_("Type"),
+    "example": N_("Example"),
+    **TEXT_LABELS,
+    **LANGUAGES,
 }
+"""What the parts of a field's path are called."""
 
 
 def list_context() -> Context:
@@ -98,9 +105,11 @@ def form_context(form: Form, errors: FieldErrors | None = None) -> Context:
     """Return what the fields of a type's defaults show, and those of its params where it is new."""
     filled = filled_rows(form)
     beyond = filled[-1] + 1 if filled else 0
+    said = sentences(errors or {})
     return {
         "form": form,
-        "errors": sentences(errors or {}),
+        "errors": said,
+        "summary": {field: f"{_field_label(field)} – {text}" for field, text in said.items()},
         "categories": [(key, category_label(key, select_locale())) for key in CATEGORIES],
         "priorities": [(key, _(PRIORITY_LABELS[key])) for key in PRIORITIES],
         "channels": [(key, _(channel_label(key))) for key in channel_keys()],
@@ -123,10 +132,14 @@ def theirs(loaded: LoadedType, form: Form) -> list[tuple[str, str]]:
 
 
 def _field_label(path: str) -> str:
-    parts = path.split(".")
-    channel = [_(channel_label(parts[1]))] if parts[0] == "channels" else []
-    name = next((_(FIELD_LABELS[part]) for part in parts if part in FIELD_LABELS), parts[-1])
-    return ", ".join([*channel, name, *(_(LANGUAGES[part]) for part in parts if part in LANGUAGES)])
+    """Return what a field is called: « Email, Mandatory », « Param 1, Example », « Title, in French »."""
+    first, *rest = path.split(".")
+    words = [_(FIELD_LABELS[part]) for part in (first, *rest) if part in FIELD_LABELS]
+    if first == "channels":
+        words.insert(0, _(channel_label(rest[0])))
+    elif first == "params" and rest:
+        words.insert(0, _("Param %(number)s", number=int(rest[0]) + 1))
+    return ", ".join(words) or _("Params")
 
 
 def sentences(errors: FieldErrors) -> dict[str, str]:

@@ -127,6 +127,7 @@ def test_what_is_wrong_is_said_beside_it_and_what_was_typed_stays(client: FlaskC
     assert answer.status_code == 422
     for field in ("retention_days", "label.en", "channels.push.reason.fr"):
         assert f'href="#{field}"' in answer.text and f'id="{field}-error"' in answer.text
+    assert "Push, Why it is mandatory, in French – Write 1 to 300 characters." in answer.text
     assert 'value="Équipe"' in answer.text and 'value="soon"' in answer.text
     assert queries.get_type("team_invitation").source == "file"
 
@@ -189,6 +190,7 @@ def test_a_new_type_that_is_wrong_is_refused_with_all_that_was_typed(post: Post)
     assert answer.status_code == 422
     for field in ("key", "params.1.name", "params.1.example"):
         assert f'href="#{field}"' in answer.text, field
+    assert "Param 2, Example – Write an example" in answer.text
     assert "Tu gagnes {{ prize }}." in answer.text and 'value="tomorrow"' in answer.text
 
 
