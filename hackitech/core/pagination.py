@@ -12,7 +12,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.orm import QueryableAttribute
 
-from hackitech.core.database import MAX_ID, UtcDateTime, db
+from hackitech.core.database import MAX_ID, UtcDateTime, chosen_by, db
 from hackitech.core.errors import Invalid
 
 EPOCH = dt.datetime(1970, 1, 1, tzinfo=dt.UTC)
@@ -77,35 +77,57 @@ class Keyset:
         return self._page(found, batch[-1], cursor)
 
     def within(
-        self, query: sa.Select[Any], walked: sa.Select[Any], cursor: str | None, size: int, most: int
+        self,
+        query: sa.Select[Any],
+        walked: Sequence[sa.Select[Any]],
+        cursor: str | None,
+        size: int,
+        most: int,
     ) -> Page:
-        """Run `query` for one page of `size` rows among the next `most` of `walked`.
+        """Run `query` for one page of `size` rows among the next `most` that `walked` leads through.
 
-        `walked` selects these columns of a superset that an index has in this order, so that a filter that
-        finds little costs no more than one that finds much: the page is short, and the next one goes on
-        behind what was looked at. Only `walked` need say where it ends.
+        `walked` selects these columns of a superset that an index has in this order, or of several that make
+        it up, so that a filter that finds little costs no more than one that finds much: the page is short,
+        and the next one goes on behind what was looked at. `query` need not repeat where `walked` ends.
 
         Raises:
             Invalid: `cursor` is not one of this list's.
         """
         backwards, position = self._decode(cursor)
         ascending = self.ascending != backwards
-        last = next(iter(self._read(walked.offset(most - 1), position, ascending, 1)), None)
-        if last is not None:  # one bound at an end: of two, SQLite would take the first instead of the nearer
+        path = self._path(walked, position, ascending, most)
+        last = db.session.execute(path.offset(most - 1).limit(1)).first()
+        if len(walked) > 1:
+            ids = path.limit(most).subquery().c[self.columns[-1].key or ""]
+            query, position = query.where(chosen_by(db.session(), self.columns[-1], sa.select(ids))), None
+        elif last is not None:  # one bound at an end: of two, SQLite takes the first instead of the nearer
             query = query.where(sa.not_(self._beyond(self._position(last), ascending)))
-        elif walked.whereclause is not None:
-            query = query.where(walked.whereclause)
+        elif walked[0].whereclause is not None:
+            query = query.where(walked[0].whereclause)
         rows = self._read(query, position, ascending, size + 1)
         if len(rows) > size:
             return self._page(rows[:size], rows[size - 1], cursor)
         return replace(self._page(rows, last, cursor), reached=last)
 
+    def _path(
+        self, walked: Sequence[sa.Select[Any]], position: Any, ascending: bool, most: int
+    ) -> sa.Select[Any]:
+        """Return what leads through the selects in `walked` from a position on, in the order of looking."""
+        if len(walked) == 1:
+            return self._from(walked[0], position, ascending)
+        parts = [self._from(one, position, ascending).limit(most).subquery() for one in walked]
+        together = sa.union_all(*(sa.select(part) for part in parts)).subquery()
+        columns = [together.c[column.key or ""] for column in self.columns]
+        return sa.select(together).order_by(*_order(columns, ascending))
+
     def _read(self, query: sa.Select[Any], position: Any, ascending: bool, amount: int) -> list[Any]:
         """Return that many rows from a position on, in the order of looking."""
+        return list(db.session.execute(self._from(query, position, ascending).limit(amount)))
+
+    def _from(self, query: sa.Select[Any], position: Any, ascending: bool) -> sa.Select[Any]:
         if position is not None:
             query = query.where(self._beyond(position, ascending))
-        order = [column.asc() if ascending else column.desc() for column in self.columns]
-        return list(db.session.execute(query.order_by(*order).limit(amount)))
+        return query.order_by(*_order(self.columns, ascending))
 
     def _page(self, rows: list[Any], end: Any, cursor: str | None) -> Page:
         """Return a page of rows in the order of looking; `end` is where more lie beyond, None if none do."""
@@ -145,6 +167,10 @@ class Keyset:
             return bool(backwards), [_value(c, v) for c, v in zip(self.columns, plain, strict=True)]
         except (ValueError, TypeError, binascii.Error, UnicodeError, OverflowError, RecursionError):
             raise Invalid(BAD_CURSOR) from None
+
+
+def _order(columns: Sequence[Column], ascending: bool) -> list[sa.ColumnElement[Any]]:
+    return [column.asc() if ascending else column.desc() for column in columns]
 
 
 def _value(column: Column, plain: Any) -> Any:

@@ -50,6 +50,11 @@ class LogFilters:
         times = {name: dt.datetime.fromisoformat(stored[name]) for name in TIMES if name in stored}
         return cls(**{**stored, **times, "statuses": tuple(stored.get("statuses", ()))})
 
+    @property
+    def is_mailbox(self) -> bool:
+        """Whether they lead to a member's mailbox, rather than to an event's copies or to everything."""
+        return self.recipient_id is not None and self.event_id is None
+
     def of_walk(self) -> Conditions:
         """Return the conditions that lead through an index: to an event's copies, or to a mailbox."""
         conditions = []

@@ -15,7 +15,7 @@ from hackitech.core.errors import NotFound
 from hackitech.core.pagination import Keyset, Page
 from hackitech.models.delivery import Delivery
 from hackitech.models.event import Event
-from hackitech.models.notification import Notification
+from hackitech.models.notification import PLACES, Notification
 from hackitech.models.user import User
 from hackitech.notifications.log_filters import LogFilters
 from hackitech.notifications.queries import by_creation, by_surfacing
@@ -30,6 +30,8 @@ COLUMNS = (
 )
 LOOKED_AT = 20_000
 """So many rows a page looks at: a filter that finds nothing must not read a million in one request."""
+EVERYWHERE = (*PLACES, "hidden")
+"""The places of a mailbox, in each of which its index has an order."""
 DISORDER = dt.timedelta(minutes=5)
 """Ids grow with the time of creation, but for transactions that ran side by side."""
 
@@ -43,23 +45,26 @@ def log_page(session: Session, filters: LogFilters, cursor: str | None, size: in
         Invalid: the cursor is none of this list's.
     """
     keyset, asked = keyset_of(filters), filters.of_rows()
+    walked = sa.select(*keyset.columns, N.created_at).where(*filters.of_walk())
+    if filters.is_mailbox:
+        places = [walked.where(N.place == place) for place in EVERYWHERE]
+        return keyset.within(joined().where(*asked), places, cursor, size, LOOKED_AT if asked else size + 1)
     query = joined().where(*filters.of_walk(), *asked)
     if not asked:
         return keyset.page(query, cursor, size)
     begin, end = _id_bounds(session, filters)
     if cursor is None and end is not None:
         cursor = keyset.behind(end)
-    walked = sa.select(*keyset.columns, N.created_at).where(*filters.of_walk())
     if begin is not None:
         walked = walked.where(N.id >= begin)
-    return keyset.within(query, walked, cursor, size, LOOKED_AT)
+    return keyset.within(query, [walked], cursor, size, LOOKED_AT)
 
 
 def keyset_of(filters: LogFilters) -> Keyset:
     """Return the order in which an index has what these filters lead to."""
     if filters.event_id is not None:
         return Keyset((N.recipient_id,))
-    return by_creation() if filters.recipient_id is None else by_surfacing()
+    return by_surfacing() if filters.is_mailbox else by_creation()
 
 
 @cache
@@ -100,7 +105,7 @@ def span(session: Session, filters: LogFilters) -> tuple[int, int]:
     """Return the first and last value of `walked_by` at this moment; (1, 0) where there is nothing."""
     column: Any = walked_by(filters)
     walked = sa.select(column).where(*filters.of_walk())
-    if column is N.id and filters.recipient_id is not None:
+    if filters.is_mailbox:
         # Fenced: Postgres would look for a member's first id among everybody's.
         fenced = walked.offset(0).subquery()
         ends = sa.select(sa.func.min(fenced.c.id), sa.func.max(fenced.c.id))
@@ -119,7 +124,7 @@ def behind(session: Session, filters: LogFilters, position: int) -> list[sa.Colu
     """Return the conditions for what an export walks through behind a position."""
     column: Any = walked_by(filters)
     through = [*filters.of_walk(), column > position]
-    if column is N.id and filters.recipient_id is not None:  # in order of id, but from the mailbox
+    if filters.is_mailbox:  # in order of id, but from the mailbox
         return [chosen_by(session, N.id, sa.select(N.id).where(*through))]
     return through
 

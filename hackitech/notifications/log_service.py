@@ -69,7 +69,7 @@ def _next_rows(
     column, through = log_queries.walked_by(filters), log_queries.behind(session, filters, position)
     walked = sa.select(column).where(*through, column <= last)
     wanted = log_queries.joined().where(*through, *filters.of_rows())
-    page = Keyset((column,), ascending=True).within(wanted, walked, None, CHUNK, log_queries.LOOKED_AT)
+    page = Keyset((column,), ascending=True).within(wanted, [walked], None, CHUNK, log_queries.LOOKED_AT)
     if page.next is None:
         return page.rows, None
     end = page.rows[-1] if page.reached is None else page.reached

@@ -19,7 +19,7 @@ from tests.notifications.crowd import analyse, fill
 from tests.notifications.statements import explain, watched
 
 MINE, THEIRS, LOOKED_AT, SIZE = 300, 20_000, 1_000, 50
-STEPS, TICK = 40, 100
+STEPS, TICK = 80, 100
 """So many instructions SQLite may need for a row that it looks at; they are counted by so many at once."""
 NOTHING = {"search": "nowhere", "statuses": ("technical-failure",), "topic": "none"}
 
@@ -31,7 +31,8 @@ def somebody(app: Flask, db_session: object, monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(log_service, "CHUNK", 100)
     member, other = make_user(), make_user()
     fill(member.id, MINE)
-    fill(other.id, THEIRS)
+    for _ in range(20):  # not all at one moment
+        fill(other.id, THEIRS // 20)
     if db.engine.dialect.name == "postgresql":
         analyse()
     return member.id
@@ -47,6 +48,8 @@ def asked(member: int) -> dict[str, LogFilters]:
         "a time": LogFilters(created_after=after(-3600), created_before=after(3600), **NOTHING),
         "a member's": LogFilters(recipient_id=member),
         "nothing of a member": LogFilters(recipient_id=member, **NOTHING),
+        "much of another": LogFilters(recipient_id=member + 1),
+        "nothing of another": LogFilters(recipient_id=member + 1, **NOTHING),
         "a message's": LogFilters(event_id=event, statuses=("delivered",)),
         "a member's of a message": LogFilters(event_id=newest, recipient_id=member, **NOTHING),
     }
@@ -64,6 +67,8 @@ def test_no_page_looks_at_more_than_it_may(somebody: int):
 
 def test_no_step_of_an_export_looks_at_more_than_it_may(somebody: int):
     for name, filters in asked(somebody).items():
+        if name.endswith("another"):
+            continue  # a file reads a mailbox as a whole
         first, last = log_queries.span(db.session(), filters)
         with watched() as statements:
             log_queries.span(db.session(), filters)
