@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from hackitech.core.local_time import at_time, local_day, zone_of
+from hackitech.models.delivery import LOOK_AGAIN
 from hackitech.models.event import URGENT
 from hackitech.models.notification_settings import WEEKDAYS, QuietHours
 from hackitech.models.preference import DIRECT
@@ -15,8 +16,6 @@ from hackitech.models.rules import Rule
 SUMMARY_TIME = dt.time(8)
 """When daily and weekly (on Mondays) summaries leave, by the member's clock."""
 HOUR, DAY = dt.timedelta(hours=1), dt.timedelta(days=1)
-LOOK_AGAIN = HOUR
-"""How often to look whether a sender has gone on; whoever does lets what waits go at once."""
 LONGEST_QUIET = 2 * 7 + 2
 """Stretches that may follow each other without a gap: two on each day of a week."""
 

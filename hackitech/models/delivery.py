@@ -7,6 +7,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from hackitech.core.database import Base, Id, UtcDateTime
 
+LOOK_AGAIN = dt.timedelta(hours=1)
+"""How often to look whether the sender of what is paused has gone on; whoever does lets it go at once."""
 FAILED = "status IN ('temporary-failure', 'permanent-failure', 'technical-failure')"
 """What ended badly; written out in SQL, or SQLite ignores the index."""
 

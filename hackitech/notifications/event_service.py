@@ -180,7 +180,8 @@ def cancel_event(event_id: int, sender_id: int | None) -> tuple[Any, Stopped]:
 def pause_event(event_id: int, sender_id: int | None, editor_id: int | None = None) -> Any:
     """Pause an event: nobody further is written to, and what has not left waits; return its row.
 
-    Twice is the same as once.
+    Deliveries beyond the first chunk are held within moments, and none leaves meanwhile. Twice is the
+    same as once.
 
     Raises:
         NotFound: unknown, or somebody else's.
@@ -192,7 +193,7 @@ def pause_event(event_id: int, sender_id: int | None, editor_id: int | None = No
             return event
         if event.status == "done" and not deliveries_wait(session, event_id):
             raise Conflict("There is nothing left to pause: everything has left.")
-        values = {"status": PAUSED, "total": _total(session, event), "due_at": event.expires_at}
+        values = {"status": PAUSED, "total": _total(session, event), "due_at": clock.now()}
         return _move(session, event, "pause", editor_id, values)
 
 
@@ -209,9 +210,7 @@ def resume_event(event_id: int, sender_id: int | None, editor_id: int | None = N
         if event.status != PAUSED:
             return event
         values = {"status": _status_before(event), "due_at": RESUMED}
-        _move(session, event, "resume", editor_id, values)
-        advance(session, event_id)
-        return get_event(session, event_id, None)
+        return _move(session, event, "resume", editor_id, values)
 
 
 def _open_event(session: Session, event_id: int, sender_id: int | None) -> Any:
@@ -241,6 +240,7 @@ def _move(session: Session, event: Any, action: str, editor_id: int | None, valu
     if editor_id is not None:
         before, after = {"status": event.status}, {"status": values["status"]}
         record_audit(editor_id, f"event.{action}", "event", event.id, before, after)
+    advance(session, event.id)
     wake_clock()
     return get_event(session, event.id, None)
 

@@ -1,6 +1,7 @@
 """An event after its creation: start, go on, withdraw, expire; a chunk at a time, by whoever comes first."""
 
 import datetime as dt
+from collections.abc import Collection
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,7 +12,7 @@ from hackitech.core import clock
 from hackitech.core.database import rows_changed, table
 from hackitech.core.pagination import EPOCH
 from hackitech.core.publish import publish_created, publish_event_withdrawn, wake_clock
-from hackitech.models.delivery import Delivery
+from hackitech.models.delivery import LOOK_AGAIN, Delivery
 from hackitech.models.delivery_attempt import DeliveryAttempt
 from hackitech.models.event import PAUSED, Event
 from hackitech.models.notification import Notification
@@ -47,6 +48,8 @@ def advance(session: Session, event_id: int) -> None:
         expand_locally(session, event, now)
     elif event.status == "running" or (event.status == "scheduled" and event.send_at <= now):
         _expand(session, event, now)
+    elif event.status == PAUSED:
+        _settle(session, event, _hold_deliveries(session, event.id) > 0)
     elif event.status != "scheduled":
         _settle(session, event, False)
 
@@ -130,20 +133,35 @@ def _touch(session: Session, event_id: int, condition: Any, **values: Any) -> in
 
 def stop_deliveries(session: Session, event_id: int, status: Status, rule: Rule) -> int:
     """Move a chunk of an event's waiting deliveries to a final status, each with its log entry."""
-    now = clock.now()
-    chunk = _chunk_of_deliveries(event_id, Delivery.status.in_(WAITING))
-    stopped = list(
+    return _move_chunk(session, event_id, WAITING, "", status=status, rule=rule, due_at=None)
+
+
+def _hold_deliveries(session: Session, event_id: int) -> int:
+    """Hold a chunk of an event's deliveries that nothing else holds, each with its log entry."""
+    until = clock.now() + LOOK_AGAIN
+    detail = f"{Rule.SENDER_PAUSED} until {until.isoformat(timespec='seconds')}"
+    held = {"status": Status.HELD, "hold": Rule.SENDER_PAUSED, "due_at": until}
+    return _move_chunk(session, event_id, [s for s in WAITING if s != Status.HELD], detail, **held)
+
+
+def _move_chunk(
+    session: Session, event_id: int, among: Collection[Status], detail: str, **values: Any
+) -> int:
+    """Move a chunk of an event's deliveries from one of some statuses, with a log entry each."""
+    now, outcome = clock.now(), values["status"]
+    chunk = _chunk_of_deliveries(event_id, Delivery.status.in_(among))
+    moved = list(
         session.scalars(
             sa.update(Delivery)
-            .where(Delivery.id.in_(chunk.scalar_subquery()), Delivery.status.in_(WAITING))
-            .values(status=status, rule=rule, due_at=None, updated_at=now)
+            .where(Delivery.id.in_(chunk.scalar_subquery()), Delivery.status.in_(among))
+            .values(updated_at=now, **values)
             .returning(Delivery.id)
         )
     )
-    if stopped:
-        log = [{"delivery_id": id_, "at": now, "outcome": status, "detail": ""} for id_ in stopped]
+    if moved:
+        log = [{"delivery_id": id_, "at": now, "outcome": outcome, "detail": detail} for id_ in moved]
         session.execute(sa.insert(table(DeliveryAttempt)), log)
-    return len(stopped)
+    return len(moved)
 
 
 def _chunk_of_deliveries(event_id: int, *conditions: Any) -> sa.Select[int]:

@@ -1,4 +1,4 @@
-"""Selects on who has taken note of an event: whom it did not reach, who has not seen it, has, or confirmed."""
+"""Selects on who has taken note of an event: whom it did not reach, who has not seen it, has, confirmed."""
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple

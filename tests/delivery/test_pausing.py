@@ -19,8 +19,7 @@ from hackitech.delivery.digest_service import summarise_due
 from hackitech.delivery.dispatch import claim, deliver
 from hackitech.delivery.outbox import claim_due
 from hackitech.delivery.recording import release
-from hackitech.delivery.timing import LOOK_AGAIN
-from hackitech.models.delivery import Delivery
+from hackitech.models.delivery import LOOK_AGAIN, Delivery
 from hackitech.models.delivery_attempt import DeliveryAttempt
 from hackitech.models.event import Event
 from hackitech.models.notification import Notification
@@ -281,6 +280,17 @@ def test_what_was_handed_to_a_provider_is_not_lost_in_a_pause(
     assert statuses() == ["sent", "sent"]
 
 
+def test_pausing_holds_in_chunks(context: Flask, announce: Announce, monkeypatch: pytest.MonkeyPatch) -> None:
+    sent = announce(*(make_user().id for _ in range(5)))
+    monkeypatch.setitem(context.config, "CHUNK_SIZE", 2)
+    pause_event(sent.event_id, None)
+    assert held() == {("held", "sender_paused"): 2, ("created", None): 3}
+    while advance_due_event():
+        pass
+    assert held() == {("held", "sender_paused"): 5}
+    assert event_of(sent).due_at is None
+
+
 def test_going_on_lets_go_in_chunks(
     context: Flask, announce: Announce, relay: Relay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -296,12 +306,33 @@ def test_going_on_lets_go_in_chunks(
     assert event_of(sent).due_at is None
 
 
+def pause_behind_their_backs(sent: Notified) -> None:
+    """Pause an event whose deliveries nobody has held yet."""
+    with atomic() as session:
+        session.execute(sa.update(Event).where(Event.id == sent.event_id).values(status="paused"))
+
+
+def test_what_pausing_has_not_come_to_yet_does_not_leave_either(
+    announce: Announce, relay: Relay, smtp_server: MailServer
+) -> None:
+    sent = announce(make_user().id, make_user().id)
+    with atomic() as session:
+        [given] = claim_due(session, "email", 1, 60).ids
+    pause_behind_their_backs(sent)
+    assert deliver("email", [given]) == 0
+    run(relay)
+    assert held() == {("held", "sender_paused"): 2}
+    resume_event(sent.event_id, None)
+    run(relay)
+    assert len(smtp_server.messages) == 2
+
+
 @pytest.mark.postgres_only
 def test_a_relay_that_comes_between_holds_nothing_that_goes_on(
     announce: Announce, relay: Relay, context: Flask
 ) -> None:
     sent = announce(make_user().id)
-    pause_event(sent.event_id, None)
+    pause_behind_their_backs(sent)
     with db.engine.connect() as sender, sender.begin():  # about to go on
         sender.execute(sa.select(Event.id).where(Event.id == sent.event_id).with_for_update())
         with atomic() as session:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from hackitech.delivery.timing import LOOK_AGAIN, Situation, holding, quiet_window, summary_window
+from hackitech.delivery.timing import Situation, holding, quiet_window, summary_window
+from hackitech.models.delivery import LOOK_AGAIN
 from hackitech.models.notification_settings import WEEKDAYS, QuietHours
 from hackitech.models.rules import Rule
 

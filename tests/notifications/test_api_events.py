@@ -165,10 +165,14 @@ def test_its_sender_pauses_and_goes_on_and_both_are_audited(people: People, send
     made = created(sender, recipients=[people.member.id, people.other.id])
     paused = sender.post(f"events/{made['id']}/pause/")
     assert paused.status_code == 200
-    assert paused.get_json() == {**made, "status": "paused"} == event_of(sender, made["id"])
+    held = {**made["by_channel"], "email": {"held": 2}}
+    assert (
+        paused.get_json() == {**made, "status": "paused", "by_channel": held} == event_of(sender, made["id"])
+    )
     assert sender.post(f"events/{made['id']}/pause/").get_json() == paused.get_json()
-    assert people.admin.post(f"events/{made['id']}/resume/").get_json() == made
-    assert people.admin.post(f"events/{made['id']}/resume/").get_json() == made
+    resumed = people.admin.post(f"events/{made['id']}/resume/").get_json()
+    assert resumed == {**made, "by_channel": held}, "they leave from where they are held"
+    assert people.admin.post(f"events/{made['id']}/resume/").get_json() == resumed
     entries = db.session.scalars(sa.select(AuditEntry).order_by(AuditEntry.id)).all()
     assert [(entry.action, entry.actor_id, entry.before, entry.after) for entry in entries] == [
         ("event.pause", sender.id, {"status": "done"}, {"status": "paused"}),
