@@ -87,14 +87,13 @@ class Keyset:
         """Run `query` for one page of `size` rows among the next `most` that `walked` leads through.
 
         `walked` selects these columns of a superset that an index has in this order, or of several that make
-        it up, so that a filter that finds little costs no more than one that finds much: the page is short,
-        and the next one goes on behind what was looked at. `query` need not repeat where `walked` ends.
+        it up: a filter that finds little costs no more than one that finds much. The page is short then, and
+        the next one goes on behind what was looked at. `query` need not repeat where `walked` ends.
 
         Raises:
             Invalid: `cursor` is not one of this list's.
         """
-        backwards, position = self._decode(cursor)
-        ascending = self.ascending != backwards
+        position, ascending = self._looking(cursor)
         path = self._path(walked, position, ascending, most)
         last = db.session.execute(path.offset(most - 1).limit(1)).first()
         if len(walked) > 1:
@@ -108,6 +107,11 @@ class Keyset:
         if len(rows) > size:
             return self._page(rows[:size], rows[size - 1], cursor)
         return replace(self._page(rows, last, cursor), reached=last)
+
+    def _looking(self, cursor: str | None) -> tuple[list[Any] | None, bool]:
+        """Return from where a page looks, and whether upwards."""
+        backwards, position = self._decode(cursor)
+        return position, self.ascending != backwards
 
     def _path(
         self, walked: Sequence[sa.Select[Any]], position: Any, ascending: bool, most: int
