@@ -128,7 +128,6 @@ def groups_context(asked: Asked) -> Context:
         + [(one.key, in_language(one.label)) for one in all_types(db.session)],
         "timezone": current_user.timezone,
         "groups": [_present_group(asked, group) for group in groups],
-        "total": len(rows),
         "more": more,
     }
 

@@ -32,17 +32,18 @@ DETAIL = sa.func.coalesce(
 """What its last attempt was answered."""
 
 
-def unsettled() -> list[sa.ColumnElement[bool]]:
-    """Return what makes a failure: nobody has replayed or dropped it, and nothing was sent after it."""
-    newer = table(Delivery).alias("newer").c
-    same = newer.notification_id == D.notification_id, newer.channel == D.channel, newer.target == D.target
+def in_index() -> list[sa.ColumnElement[bool]]:
+    """Return what nobody has replayed or dropped, as the index of failures has it."""
     # Written out in SQL, or SQLite ignores the index.
     failures: sa.BindParameter[Any] = sa.bindparam(None, list(FAILURES), expanding=True, literal_execute=True)
-    return [
-        D.status.in_(failures),
-        D.settled_at.is_(None),
-        ~sa.exists().where(*same, newer.generation > D.generation),
-    ]
+    return [D.status.in_(failures), D.settled_at.is_(None)]
+
+
+def unsettled() -> list[sa.ColumnElement[bool]]:
+    """Return what makes a failure: it is in the index, and nothing was sent after it."""
+    newer = table(Delivery).alias("newer").c
+    same = newer.notification_id == D.notification_id, newer.channel == D.channel, newer.target == D.target
+    return [*in_index(), ~sa.exists().where(*same, newer.generation > D.generation)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """Selects on deliveries that failed and that nobody has dealt with yet."""
 
 import datetime as dt
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,7 +12,7 @@ from hackitech.channels.outcomes import alike
 from hackitech.channels.registry import CHANNELS
 from hackitech.core.database import table
 from hackitech.core.pagination import Keyset, Page
-from hackitech.delivery.failure_filters import DETAIL, D, E, FailureFilters, N, unsettled
+from hackitech.delivery.failure_filters import DETAIL, D, E, FailureFilters, N, in_index, unsettled
 from hackitech.models.delivery import Delivery
 from hackitech.models.event import Event
 from hackitech.models.notification import Notification
@@ -21,7 +21,7 @@ from hackitech.models.user import User
 NEWEST_FIRST = Keyset((D.id,))
 GROUPED = 10_000
 """So many failures, the newest, are looked at to group them, and to say what a replay would do."""
-LOOKED_AT = 100_000
+LOOKED_AT = 50_000
 """So many of a channel's failures are asked for what a filter wants."""
 COUNTED = 1_000_000
 
@@ -41,15 +41,16 @@ class Group:
 
 
 def newest_failures(session: Session, filters: FailureFilters) -> tuple[list[Any], bool]:
-    """Return id, channel, status, updated_at and detail of the newest; and whether there are more."""
+    """Return id, channel, status, updated_at and detail of the newest; and whether older ones were left."""
     found: list[Any] = []
+    left = False
     for key in _channels(filters):
         query = _failures(filters).where(D.channel == key)
-        if filters.event_id is None:
-            query = query.where(D.id >= _lowest_looked_at(key))
+        if filters.event_id is None and (end := _end_of_look(session, key)):
+            query, left = query.where(D.id > end), True
         found += session.execute(query.order_by(D.id.desc()).limit(GROUPED + 1))
     found.sort(key=lambda row: row.id, reverse=True)
-    return [row for row in found[:GROUPED] if filters.takes(row)], len(found) > GROUPED
+    return [row for row in found[:GROUPED] if filters.takes(row)], left or len(found) > GROUPED
 
 
 def group_failures(rows: Sequence[Any]) -> list[Group]:
@@ -81,7 +82,7 @@ def failures_page(filters: FailureFilters, cursor: str | None, size: int) -> Pag
         *(D.recipient_id, User.name.label("recipient_name"), User.email.label("recipient_email")),
     )
     query = query.join(User, User.id == D.recipient_id)
-    walked = sa.select(D.id).where(*unsettled(), D.channel == filters.channel)
+    walked = sa.select(D.id).where(*in_index(), D.channel == filters.channel)
     page = NEWEST_FIRST.within(query, [walked], cursor, size, LOOKED_AT)
     return Page([row for row in page.rows if filters.takes(row)], page.next, page.previous)
 
@@ -99,10 +100,21 @@ def next_failures(
     return [row for row in chunk if filters.takes(row)], chunk[-1].id if len(chunk) == size else None
 
 
-def failures_among(session: Session, ids: Collection[int], *, lock: bool = False) -> list[int]:
-    """Return which of these are failures still; with `lock` whoever comes second finds them settled."""
-    still = sa.select(D.id).where(D.id.in_(list(ids)), *unsettled()).order_by(D.id)
-    return list(session.scalars(still.with_for_update() if lock else still))
+def failures_among(session: Session, ids: Collection[int], *, lock: bool = False) -> dict[str, list[int]]:
+    """Return which of these are failures still, by channel.
+
+    With `lock` whoever comes second finds them settled.
+    """
+    still = sa.select(D.id, D.channel).where(D.id.in_(list(ids)), *unsettled()).order_by(D.id)
+    return by_channel(session.execute(still.with_for_update() if lock else still))
+
+
+def by_channel(rows: Iterable[Any]) -> dict[str, list[int]]:
+    """Return the ids of rows, by their channel."""
+    ids: dict[str, list[int]] = {}
+    for row in rows:
+        ids.setdefault(row.channel, []).append(row.id)
+    return ids
 
 
 def count_failures(session: Session, filters: FailureFilters) -> int:
@@ -130,7 +142,7 @@ def _failures(filters: FailureFilters) -> sa.Select[Any]:
     return _joined().add_columns(*columns).where(*filters.where())
 
 
-def _lowest_looked_at(channel: str) -> Any:
-    newest = sa.select(D.id).where(*unsettled(), D.channel == channel).order_by(D.id.desc())
-    looked_at = newest.limit(LOOKED_AT).subquery()
-    return sa.select(sa.func.coalesce(sa.func.min(looked_at.c.id), 0)).scalar_subquery()
+def _end_of_look(session: Session, channel: str) -> int | None:
+    """Return the newest of a channel's failures that is too old to be looked at, None where none is."""
+    newest = sa.select(D.id).where(*in_index(), D.channel == channel).order_by(D.id.desc())
+    return session.scalar(newest.offset(LOOKED_AT).limit(1))

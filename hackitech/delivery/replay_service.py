@@ -6,20 +6,21 @@ settled yet: whoever presses twice, at once or after a crash, sends once.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Session
 
-from hackitech.channels.registry import CHANNELS
 from hackitech.core import clock
 from hackitech.core.database import db, rows_changed, table
 from hackitech.core.errors import Invalid
 from hackitech.core.transaction import atomic
 from hackitech.delivery.failure_filters import FailureFilters
 from hackitech.delivery.failures_queries import (
+    by_channel,
     count_failures,
     failures_among,
     newest_failures,
@@ -58,24 +59,24 @@ class Forecast:
 def forecast_selection(ids: Collection[int]) -> Forecast:
     """Say what replaying these deliveries would do; those that are no failures any more are left out."""
     session = db.session()
-    return _forecast(session, failures_among(session, ids))
+    return _forecast(session, failures_among(session, ids), more=False)
 
 
 def forecast_found(filters: FailureFilters) -> Forecast:
     """Say what replaying all that a filter finds would do, counting the newest."""
     session = db.session()
     rows, more = newest_failures(session, filters)
-    return _forecast(session, [row.id for row in rows], more)
+    return _forecast(session, by_channel(rows), more)
 
 
-def _forecast(session: Session, ids: Sequence[int], more: bool = False) -> Forecast:
-    forecast, at = Forecast(len(ids), more), clock.now()
-    for some in _chunks(ids):
-        bound = {"ids": some, "at": at}
-        for key in CHANNELS:
+def _forecast(session: Session, ids: dict[str, list[int]], more: bool) -> Forecast:
+    forecast, at = Forecast(_amount(ids), more), clock.now()
+    for key, of_channel in ids.items():
+        for start in range(0, len(of_channel), CHUNK):
+            bound = {"ids": of_channel[start : start + CHUNK], "at": at}
             for row in session.execute(count_next(key), bound):
                 forecast.outcomes[foresee(row, key, row.priority, at)] += row.amount
-        forecast.stopped.update({row.why: row.amount for row in session.execute(count_stopped(), bound)})
+            forecast.stopped.update({row.why: row.amount for row in session.execute(count_stopped(), bound)})
     return forecast
 
 
@@ -128,14 +129,14 @@ def _replay(session: Session, ids: Collection[int], at: dt.datetime) -> Settled:
     return +Counter(
         sent=written.total() - suppressed,
         suppressed=suppressed,
-        stopped=len(ours) - settled,
-        gone=len(ids) - len(ours),
+        stopped=_amount(ours) - settled,
+        gone=len(ids) - _amount(ours),
     )
 
 
 def _drop(session: Session, ids: Collection[int], at: dt.datetime) -> Settled:
     ours = failures_among(session, ids, lock=True)
-    return +Counter(dropped=_settle(session, ours, at, sa.true()), gone=len(ids) - len(ours))
+    return +Counter(dropped=_settle(session, ours, at, sa.true()), gone=len(ids) - _amount(ours))
 
 
 ACTIONS: dict[str, Callable[[Session, Collection[int], dt.datetime], Settled]] = {
@@ -144,8 +145,8 @@ ACTIONS: dict[str, Callable[[Session, Collection[int], dt.datetime], Settled]] =
 }
 
 
-def _settle(session: Session, ids: Collection[int], at: dt.datetime, condition: Any) -> int:
-    mine = sa.update(table(Delivery)).where(table(Delivery).c.id.in_(list(ids)), condition)
+def _settle(session: Session, ids: dict[str, list[int]], at: dt.datetime, condition: Any) -> int:
+    mine = sa.update(table(Delivery)).where(table(Delivery).c.id.in_(chain(*ids.values())), condition)
     return rows_changed(session, mine.values(settled_at=at))
 
 
@@ -161,6 +162,5 @@ def _count(session: Session, filters: FailureFilters) -> int:
     return len(newest_failures(session, filters)[0])
 
 
-def _chunks(ids: Sequence[int]) -> Iterator[Sequence[int]]:
-    for start in range(0, len(ids), CHUNK):
-        yield ids[start : start + CHUNK]
+def _amount(ids: dict[str, list[int]]) -> int:
+    return sum(map(len, ids.values()))

@@ -6,7 +6,7 @@ today; of an event that was stopped nothing goes.
 
 import datetime as dt
 from collections import Counter
-from collections.abc import Collection, Sequence
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -69,14 +69,14 @@ def why_stopped(event: Any, at: dt.datetime) -> str | None:
     return event.status if event.status in (CANCELLED, PAUSED) else None
 
 
-def send_again(session: Session, ids: Collection[int], at: dt.datetime) -> Written:
-    """Write the next generation of deliveries that the caller has locked, each to the target that it had.
+def send_again(session: Session, ids: Mapping[str, Sequence[int]], at: dt.datetime) -> Written:
+    """Write the next generation of deliveries, by channel, that the caller has locked.
 
-    Those whose event was stopped get none.
+    Each goes to the target that it had. Those whose event was stopped get none.
     """
     written: Written = Counter()
-    for key in CHANNELS:
-        rows = session.execute(_write_next(key), {"ids": list(ids), "at": at})
+    for key, some in ids.items():
+        rows = session.execute(_write_next(key), {"ids": some, "at": at})
         written.update((row.status, row.rule) for row in rows)
     wake_clock()
     return written
