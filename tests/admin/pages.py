@@ -25,6 +25,7 @@ PARTS = (
     "admin.messages.progress.bar",
     "admin.messages.progress.channels",
     "admin.messages.compose.preview_email",
+    "admin.messages.compose.reach",
     "admin.types.wording.stored_email",
     "admin.tasks.download",
 )
