@@ -1,7 +1,7 @@
 """What is typed into the forms of types, and what they hold before anybody types."""
 
 import datetime as dt
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from hackitech.admin.types_wording_view import read_wording
@@ -133,6 +133,21 @@ def _channel_form(default: ChannelDefault) -> dict[str, str]:
             unit for unit in ("d", "h", "m") if default.escalate_after % UNITS[unit] == 0 or unit == "m"
         )
         form |= {"escalate_after": str(default.escalate_after // UNITS[unit]), "unit": unit}
+    return form
+
+
+def params_form(params: Iterable[ParamDefinition]) -> dict[str, str]:
+    """Return the rows of params as they are when nobody has touched them."""
+    form: dict[str, str] = {}
+    for row, param in enumerate(params):
+        path = f"params.{row}"
+        form |= {
+            f"{path}.name": param.name,
+            f"{path}.type": param.type,
+            f"{path}.example": str(param.example),
+        }
+        form |= {f"{path}.label.{locale}": text for locale, text in param.label.items()}
+        form |= {f"{path}.required": "1"} if param.required else {}
     return form
 
 

@@ -6,8 +6,22 @@ from flask_login import current_user
 
 from hackitech.accounts.confirmation import password_confirmed
 from hackitech.admin.blueprint import admin_page
-from hackitech.admin.types_form_view import Form, blank_form, read_defaults, read_type, tidy_form
-from hackitech.admin.types_view import form_context, list_context, new_type_errors, theirs, type_context
+from hackitech.admin.types_form_view import (
+    Form,
+    blank_form,
+    read_defaults,
+    read_params,
+    read_type,
+    tidy_form,
+)
+from hackitech.admin.types_view import (
+    form_context,
+    list_context,
+    new_type_errors,
+    params_errors,
+    theirs,
+    type_context,
+)
 from hackitech.admin.types_wording_pages import wording
 from hackitech.core.errors import Conflict, FieldErrors, Invalid
 from hackitech.core.web import see_other, toast
@@ -42,22 +56,38 @@ def save(key: str) -> Answer:
             key, read_defaults(request.form), request.form.get("seen", ""), current_user.id
         )
     except Invalid as error:
-        return _again(key, error.errors, 422)
+        return _again(key, request.form, error.errors, 422)
     except Conflict:
-        return _again(key, {}, 409)
+        return _again(key, request.form, {}, 409)
     toast(_("The type is saved. Other processes follow within seconds."))
     return _to(key)
 
 
-def _again(key: str, errors: FieldErrors, status: int) -> Response:
+@types.post("/<key>/params")
+@admin_page
+@password_confirmed
+def save_params(key: str) -> Answer:
+    """Change what a sender gives, of a type that no file describes."""
+    form = tidy_form(request.form)
+    try:
+        service.change_params(key, read_params(form), form.get("seen", ""), current_user.id)
+    except Invalid as error:
+        return _again(key, form, params_errors(error), 422)
+    except Conflict:
+        return _again(key, form, {}, 409)
+    toast(_("The params are saved. Other processes follow within seconds."))
+    return _to(key)
+
+
+def _again(key: str, form: Form, errors: FieldErrors, status: int) -> Response:
     loaded = queries.get_type(key)
-    parts = type_context(loaded, request.form, errors)
+    parts = type_context(loaded, form, errors)
     if status == 409:
-        parts |= {"theirs": theirs(loaded, request.form)}
+        parts |= {"theirs": theirs(loaded, form)}
     return make_response(render_template("admin/type.html", **parts), status)
 
 
-@types.get("/<key>/<any(restore, retire, bring_back):action>")
+@types.get("/<key>/<any(params, restore, retire, bring_back):action>")
 @admin_page
 def leave(key: str, action: str) -> Response:
     """Lead back to the type from the address of one of its forms."""

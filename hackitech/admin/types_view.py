@@ -6,16 +6,20 @@ from typing import Any
 from flask_babel import gettext as _
 
 from hackitech.admin.compose_view import PRIORITY_LABELS
-from hackitech.admin.types_form_view import filled_rows, read_defaults, stored_form
+from hackitech.admin.types_form_view import (
+    filled_rows,
+    params_form,
+    read_defaults,
+    read_params,
+    stored_form,
+)
 from hackitech.admin.types_wording_view import TEXT_LABELS, param_rows, problem_text, wording_fields
 from hackitech.catalog.authoring import UnfitWording
 from hackitech.catalog.categories import CATEGORIES, category_label
-from hackitech.catalog.definitions import (
-    PARAM_TYPES,
-    LoadedType,
-)
+from hackitech.catalog.definitions import PARAM_TYPES, LoadedType, fingerprint
 from hackitech.catalog.loader import has_file
 from hackitech.catalog.remarks import Remark
+from hackitech.catalog.storing import param_columns
 from hackitech.channels.registry import channel_keys, channel_label
 from hackitech.core.errors import FieldErrors, Invalid
 from hackitech.core.i18n import LOCALES, N_, in_language, select_locale
@@ -52,6 +56,7 @@ FIELD_LABELS = {
     "name": N_("Name in the wording"),
     "type": N_("Type"),
     "example": N_("Example"),
+    "required": N_("Required"),
     **TEXT_LABELS,
     **LANGUAGES,
 }
@@ -89,16 +94,25 @@ def type_context(loaded: LoadedType, form: Form | None = None, errors: FieldErro
     """Return what the page of a type shows; `form` is what was typed, None where nothing was."""
     states = queries.states()
     return {
-        **form_context(stored_form(loaded.defaults) if form is None else form, errors),
+        **form_context(_both_forms(loaded, form or {}), errors),
         "type": loaded,
         "label": in_language(loaded.label),
         "has_file": has_file(loaded.key),
+        "own_params": not has_file(loaded.key),
+        "seen_params": fingerprint(param_columns(loaded.params.values())),
         "seen": loaded.defaults.fingerprint,
         "params": param_rows(loaded),
         "wording": [(locale, states.get(Place(loaded.key, locale), State())) for locale in LOCALES],
         "mandatory": any(default.mandatory for default in loaded.channels.values()),
         "change": queries.last_change("type", loaded.key),
     }
+
+
+def _both_forms(loaded: LoadedType, typed: Form) -> Form:
+    """Return what both forms of the page hold: the one that was sent as typed, the other as stored."""
+    if "category" in typed:
+        return {**typed, **params_form(loaded.params.values())}
+    return {**stored_form(loaded.defaults), **(typed or params_form(loaded.params.values()))}
 
 
 def form_context(form: Form, errors: FieldErrors | None = None) -> Context:
@@ -124,17 +138,20 @@ def form_context(form: Form, errors: FieldErrors | None = None) -> Context:
 
 def theirs(loaded: LoadedType, form: Form) -> list[tuple[str, str]]:
     """Return the fields whose stored values are not what was typed: their names, and what is stored."""
-    stored, typed = stored_form(loaded.defaults), stored_form(read_defaults(form))
-    names = dict.fromkeys([*stored, *typed])
-    return [
-        (_field_label(name), stored.get(name, "–")) for name in names if stored.get(name) != typed.get(name)
-    ]
+    if "category" in form:
+        stored, typed = stored_form(loaded.defaults), stored_form(read_defaults(form))
+    else:
+        stored, typed = params_form(loaded.params.values()), params_form(read_params(form))
+    changed = [name for name in dict.fromkeys([*stored, *typed]) if stored.get(name) != typed.get(name)]
+    return [(_field_label(name), stored.get(name, "–")) for name in changed]
 
 
 def _field_label(path: str) -> str:
     """Return what a field is called: « Email, Mandatory », « Param 1, Example », « Title, in French »."""
     first, *rest = path.split(".")
-    words = [_(FIELD_LABELS[part]) for part in (first, *rest) if part in FIELD_LABELS]
+    names = FIELD_LABELS | ({"label": N_("Meaning")} if first == "params" else {})
+    parts = sorted((first, *rest), key=LANGUAGES.__contains__)
+    words = [_(names[part]) for part in parts if part in names]
     if first == "channels":
         words.insert(0, _(channel_label(rest[0])))
     elif first == "params" and rest:
@@ -149,6 +166,14 @@ def sentences(errors: FieldErrors) -> dict[str, str]:
 
 def _said(texts: Iterable[str]) -> Iterable[str]:
     return (text.said(_) if isinstance(text, Remark) else _(text) for text in texts)
+
+
+def params_errors(error: Invalid) -> FieldErrors:
+    """Return what is wrong with params; wording that they would make wrong is elsewhere, and is named."""
+    if not isinstance(error, UnfitWording):
+        return error.errors
+    found = new_type_errors(error).items()
+    return {"": [f"{_field_label(name)} – {text}" for name, texts in found for text in texts]}
 
 
 def new_type_errors(error: Invalid) -> FieldErrors:

@@ -90,7 +90,12 @@ class Defaults:
     @property
     def fingerprint(self) -> str:
         """The same for the same values, so that a form can tell whether they changed since it was shown."""
-        return hashlib.sha256(json.dumps(self.as_json(), sort_keys=True).encode()).hexdigest()[:32]
+        return fingerprint(self.as_json())
+
+
+def fingerprint(values: Any) -> str:
+    """Return what is the same for the same JSON, and for no other."""
+    return hashlib.sha256(json.dumps(values, sort_keys=True).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True)

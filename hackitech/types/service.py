@@ -21,8 +21,9 @@ from hackitech.catalog.definitions import (
     ParamDefinition,
     TypeDefinition,
     Wording,
+    fingerprint,
 )
-from hackitech.catalog.loader import load_types
+from hackitech.catalog.loader import has_file, load_types
 from hackitech.catalog.lookup import forget_types
 from hackitech.catalog.names import is_key
 from hackitech.catalog.remarks import Problem
@@ -160,6 +161,33 @@ def create_type(new: NewType, author_id: int) -> None:
         after_commit(forget_types)
 
 
+def change_params(key: str, params: Sequence[ParamDefinition], seen: str, author_id: int) -> None:
+    """Give a type that no file describes other params; its published wording must be right with them.
+
+    `seen` is the fingerprint of those that the author was shown, as the database holds them.
+
+    Raises:
+        NotFound: no such type, or a file describes it.
+        Conflict: somebody changed them meanwhile.
+        Invalid: by field, as in `NewType`; what is wrong with wording is under `wording.fr.title`.
+    """
+    if has_file(key):
+        raise NotFound("A file says what params this type has.")
+    with atomic():
+        row = queries.lock_type(key)
+        refuse(param_complaints(params))
+        wanted = param_columns(params)
+        if wanted == row.params:
+            return
+        if fingerprint(row.params) != seen:
+            raise Conflict(CHANGED_MEANWHILE)
+        loaded = queries.get_type(key)
+        _check_wording(dataclasses.replace(loaded, params={param.name: param for param in params}))
+        record_audit(author_id, "type.change", "type", key, {"params": row.params}, {"params": wanted})
+        update(row, {"params": wanted, "source": ADMIN})
+        after_commit(forget_types)
+
+
 def retire_type(key: str, author_id: int) -> None:
     """Let nobody send a type any more; what was sent stays. Twice is the same as once.
 
@@ -204,9 +232,13 @@ def _check(new: NewType) -> None:
         yield from param_complaints(new.params)
 
     refuse(complaints())
+    _check_wording(new.definition)
+
+
+def _check_wording(definition: TypeDefinition) -> None:
     problems: dict[str, Sequence[Problem]] = {}
-    for locale, wording in new.wording.items():
-        found = wording_problems(new.definition, wording, locale)
+    for locale, wording in definition.wording.items():
+        found = wording_problems(definition, wording, locale)
         problems |= {f"wording.{locale}.{name}": texts for name, texts in found.items()}
     if problems:
         raise UnfitWording(problems)

@@ -182,6 +182,32 @@ def test_a_type_is_made_without_code(client: FlaskClient, post: Post):
     assert "Back to the file" not in client.get("/admin/types/raffle/").text
 
 
+def params_seen(client: FlaskClient) -> str:
+    found = re.search(
+        r'raffle/params".*?name="seen" value="(\w+)"', client.get("/admin/types/raffle/").text, re.S
+    )
+    assert found
+    return found[1]
+
+
+def test_params_of_a_type_without_a_file_are_changed_as_far_as_its_wording_is_right(
+    client: FlaskClient, post: Post
+):
+    post("/admin/types/new", NEW)
+    old = params_seen(client)
+    params = {name: value for name, value in NEW.items() if name.startswith("params.")} | {"seen": old}
+    renamed = post("/admin/types/raffle/params", params | {"params.0.name": "price"})
+    added = post("/admin/types/raffle/params", params | {"params.4.name": "closes_at"})
+    late = post("/admin/types/raffle/params", params | {"params.0.label.en": "Gift"})
+
+    assert (renamed.status_code, added.status_code, late.status_code) == (422, 303, 409)
+    assert "Message, in French – Line 1: &#34;prize&#34; is not a param" in renamed.text
+    assert 'name="params.0.name" value="price"' in renamed.text and 'value="Équipe"' in renamed.text
+    assert "<dt>Param 1, Meaning, in English</dt><dd>Prize</dd>" in late.text
+    assert list(queries.get_type("raffle").params) == ["prize", "closes_at"]
+    assert post(f"{TYPE}params", params).status_code == 404
+
+
 def test_a_new_type_that_is_wrong_is_refused_with_all_that_was_typed(post: Post):
     wrong = {"key": "Raffle!", "params.4.example": "tomorrow", "params.4.name": "Drawn"}
 
@@ -220,7 +246,7 @@ def test_more_params_are_asked_for_without_losing_any(post: Post):
 
 @pytest.mark.parametrize(
     "path",
-    [TYPE, f"{TYPE}restore", f"{TYPE}retire", f"{TYPE}bring_back", "/admin/types/new",
+    [TYPE, f"{TYPE}params", f"{TYPE}restore", f"{TYPE}retire", f"{TYPE}bring_back", "/admin/types/new",
      f"{TYPE}wording/fr/publish", f"{TYPE}wording/fr/roll_back"],
 )  # fmt: skip
 def test_the_password_is_asked_again_and_nothing_is_lost(client: FlaskClient, post: Post, path: str):
