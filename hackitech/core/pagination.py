@@ -22,6 +22,7 @@ BATCH, SIFTED = 100, 2000
 """How many rows a page that leaves some out looks at in one statement, and in all."""
 
 Column = QueryableAttribute[Any] | sa.ColumnElement[Any]
+Select = sa.Select[Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +46,7 @@ class Keyset:
     columns: tuple[Column, ...]
     ascending: bool = False
 
-    def page(self, query: sa.Select[Any], cursor: str | None, size: int) -> Page:
+    def page(self, query: Select, cursor: str | None, size: int) -> Page:
         """Run `query` for one page of `size` rows.
 
         Raises:
@@ -55,7 +56,7 @@ class Keyset:
         rows = self._read(query, position, self.ascending != backwards, size + 1)
         return self._page(rows[:size], rows[size - 1] if len(rows) > size else None, cursor)
 
-    def sift(self, query: sa.Select[Any], cursor: str | None, size: int) -> Page:
+    def sift(self, query: Select, cursor: str | None, size: int) -> Page:
         """Run `query` for one page of those rows whose column `shown` is true.
 
         It looks at `SIFTED` rows at most: where they do not suffice the page is short, and the next one
@@ -77,12 +78,7 @@ class Keyset:
         return self._page(found, batch[-1], cursor)
 
     def within(
-        self,
-        query: sa.Select[Any],
-        walked: Sequence[sa.Select[Any]],
-        cursor: str | None,
-        size: int,
-        most: int,
+        self, query: Select, walked: Sequence[Select], cursor: str | None, size: int, most: int
     ) -> Page:
         """Run `query` for one page of `size` rows among the next `most` that `walked` leads through.
 
@@ -113,9 +109,7 @@ class Keyset:
         backwards, position = self._decode(cursor)
         return position, self.ascending != backwards
 
-    def _path(
-        self, walked: Sequence[sa.Select[Any]], position: Any, ascending: bool, most: int
-    ) -> sa.Select[Any]:
+    def _path(self, walked: Sequence[Select], position: Any, ascending: bool, most: int) -> Select:
         """Return what leads through the selects in `walked` from a position on, in the order of looking."""
         if len(walked) == 1:
             return self._from(walked[0], position, ascending)
@@ -124,11 +118,11 @@ class Keyset:
         columns = [together.c[column.key or ""] for column in self.columns]
         return sa.select(together).order_by(*_order(columns, ascending))
 
-    def _read(self, query: sa.Select[Any], position: Any, ascending: bool, amount: int) -> list[Any]:
+    def _read(self, query: Select, position: Any, ascending: bool, amount: int) -> list[Any]:
         """Return that many rows from a position on, in the order of looking."""
         return list(db.session.execute(self._from(query, position, ascending).limit(amount)))
 
-    def _from(self, query: sa.Select[Any], position: Any, ascending: bool) -> sa.Select[Any]:
+    def _from(self, query: Select, position: Any, ascending: bool) -> Select:
         if position is not None:
             query = query.where(self._beyond(position, ascending))
         return query.order_by(*_order(self.columns, ascending))
