@@ -37,6 +37,15 @@ OTHERS = ("action_url", "priority", "when", "send_at", "expires_at")
 """The other fields of the content that hold one value each."""
 PRIORITY_LABELS = {"low": N_("Low"), "normal": N_("Normal"), "high": N_("Important"), "urgent": N_("Urgent")}
 ROLE_LABELS = {"member": N_("Members"), "organiser": N_("Organisers"), "admin": N_("Administrators")}
+USUAL: Context = {
+    "action_url": "",
+    "when": AT_ONCE,
+    "priority": "normal",
+    "channels": channel_keys(),
+    "acknowledge": False,
+    "expires_at": "",
+}
+"""What is folded away as long as it is like this."""
 AUDIENCE_FIELDS = ("kind", "people", "topic", "role")
 SENTENCES = {
     "notification_type": N_("Choose a type from the list."),
@@ -99,7 +108,6 @@ def content_context(draft: Any) -> Context:
     content: Mapping[str, Any] = draft.content
     types = [loaded for loaded in all_types(db.session) if not loaded.internal]
     options = [(loaded.key, in_language(loaded.label)) for loaded in types]
-    unusual = ("action_url", "expires_at", "acknowledge")
     return {
         "content": content,
         "types": options,
@@ -109,17 +117,10 @@ def content_context(draft: Any) -> Context:
         "times": [
             (AT_ONCE, _("As soon as you confirm")),
             (AT_A_TIME, _("At a time"), _("By your clock: %(timezone)s.", timezone=current_user.timezone)),
-            (
-                AT_LOCAL_TIME,
-                _("At each one’s local time"),
-                _("When their own clock shows it."),
-            ),
+            (AT_LOCAL_TIME, _("At each one’s local time"), _("When their own clock shows it.")),
         ],
         "when": content.get("when") or AT_ONCE,
-        "more_is_open": any(content.get(name) for name in unusual)
-        or content.get("when", AT_ONCE) != AT_ONCE
-        or content.get("priority", "normal") != "normal"
-        or set(content.get("channels", channel_keys())) != set(channel_keys()),
+        "more_is_open": any(content.get(name, usual) != usual for name, usual in USUAL.items()),
     }
 
 
