@@ -14,7 +14,7 @@ from hackitech.core.database import db
 from hackitech.core.dates import absolute_time, wall_time
 from hackitech.core.i18n import LOCALES, in_language
 from hackitech.models.statuses import Status
-from hackitech.notifications.event_queries import count_by_channel
+from hackitech.notifications.event_queries import count_by_channel, deliveries_wait
 
 Context = dict[str, Any]
 COLUMNS: dict[str, tuple[Status, ...]] = {
@@ -31,6 +31,8 @@ OPEN = ("scheduled", "running", "paused")
 def progress_context(event: Any) -> Context:
     """Return what `_progress.html` and `_actions.html` show of an event's row."""
     going_on = event.status == "running" and event.retracted_at is None
+    # Everybody has it in the inbox, yet other channels are still to come.
+    leaving = event.status == "done" and deliveries_wait(db.session(), event.id)
     return {
         "event": event,
         "state": status_words(event),
@@ -38,9 +40,9 @@ def progress_context(event: Any) -> Context:
         "starts": _starts(event) if event.status == "scheduled" else None,
         "poll": "every 2s" if going_on else "every 10s" if event.status == "scheduled" else None,
         "can": {
-            "pause": event.status in ("scheduled", "running") and event.retracted_at is None,
+            "pause": event.retracted_at is None and (event.status in ("scheduled", "running") or leaving),
             "resume": event.status == "paused",
-            "cancel": event.status in OPEN,
+            "cancel": event.status in OPEN or leaving,
             "retract": event.retracted_at is None and event.done > 0,
         },
     }

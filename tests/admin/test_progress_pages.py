@@ -93,6 +93,21 @@ def test_pausing_and_going_on_are_written_down(app: Flask, admin: Staff) -> None
     assert [len(audited(f"event.{action}")) for action in ("pause", "resume")] == [1, 1]
 
 
+def test_what_everybody_has_is_paused_and_cancelled_as_long_as_emails_are_to_leave(
+    admin: Staff, event: int
+) -> None:
+    page = admin.get(f"messages/{event}").text
+    assert f"/admin/messages/{event}/pause" in page and f"/admin/messages/{event}/cancel" in page
+    admin.post(f"messages/{event}/pause")
+    assert row(event).status == "paused"
+    admin.post(f"messages/{event}/resume")
+    assert row(event).status == "done"
+    with atomic() as session:
+        session.execute(sa.text("UPDATE delivery SET status = 'sent', due_at = NULL"))
+    page = admin.get(f"messages/{event}").text
+    assert f"/admin/messages/{event}/pause" not in page and f"/admin/messages/{event}/cancel" not in page
+
+
 def test_pausing_what_is_over_says_so(admin: Staff, event: int) -> None:
     with atomic() as session:
         session.execute(sa.text("DELETE FROM delivery"))
