@@ -21,7 +21,7 @@ from tests.notifications.statements import explain, watched
 MINE, THEIRS, LOOKED_AT, SIZE = 300, 20_000, 1_000, 50
 STEPS, TICK = 80, 100
 """So many instructions SQLite may need for a row that it looks at; they are counted by so many at once."""
-NOTHING = {"search": "nowhere", "statuses": ("technical-failure",), "topic": "none"}
+NOTHING: dict[str, Any] = {"search": "nowhere", "statuses": ("technical-failure",), "topic": "none"}
 
 
 @pytest.fixture
