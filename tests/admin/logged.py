@@ -20,7 +20,7 @@ from hackitech.notifications.notify import notify
 LINK = re.compile(r'data-beside="log-detail">([^<]*)<')
 
 
-def told(*users: User, title: str = "News", notification_type: str = "announcement", **content: Any) -> int:
+def told(*users: User, title: Any = "News", notification_type: str = "announcement", **content: Any) -> int:
     """Notify these members, and return the id of the newest copy."""
     with atomic() as session:
         notify(notification_type, recipients=list(users), title=title, message="A message", **content)

@@ -154,11 +154,11 @@ def test_it_is_found_by_message(client: FlaskClient, ana: User, bo: User):
 def test_it_is_found_by_time_on_the_readers_clock(client: FlaskClient, ana: User):
     for day in (30, 20, 10, 0):
         days_ago(told(ana, title=f"{day} days ago"), day)
-    day = (now() - dt.timedelta(days=20)).date().isoformat()
+    then = (now() - dt.timedelta(days=20)).date().isoformat()
     later = (now() - dt.timedelta(days=15)).strftime("%Y-%m-%dT%H:%M")
     assert titles(client, to=later) == ["20 days ago", "30 days ago"]
     assert titles(client, **{"from": later}) == ["0 days ago", "10 days ago"]
-    assert titles(client, person=ana.id, **{"from": day, "to": later}) == ["20 days ago"]
+    assert titles(client, person=ana.id, **{"from": then, "to": later}) == ["20 days ago"]
     assert titles(client, **{"from": "2001-01-01", "to": "2001-02-01"}) == []
     assert titles(client, **{"from": "2199-01-01"}) == []
 
