@@ -38,7 +38,6 @@ ASK_FOR_THE_PASSWORD = {
     "admin.types.create",
     "admin.types.save",
     "admin.types.save_params",
-    "admin.types.save_params",
     "admin.types.restore",
     "admin.types.retire",
     "admin.types.bring_back",
