@@ -1,6 +1,7 @@
 """Taking note at a browser: the member confirms, the organiser sees who has and reminds the others."""
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from playwright.sync_api import expect
@@ -28,7 +29,7 @@ def test_who_confirms_moves_to_the_other_list_and_the_rest_are_reminded(
         db.session.get_one(User, organiser.user.id).role = "organiser"
     others = [make_user(name="Bob"), make_user(name="Cleo")]
     with atomic():
-        words = {"title": "Room B12", "message": "The final is in B12."}
+        words: dict[str, Any] = {"title": "Room B12", "message": "The final is in B12."}
         sent = notify("announcement", recipients=[member.user, *others], sender_id=organiser.user.id,
                       acknowledge=True, **words)  # fmt: skip
 
