@@ -18,6 +18,7 @@ from hackitech.core.publish import CLOCK_SEEN
 from hackitech.core.queues import queue
 from hackitech.core.redis import patient_client
 from hackitech.operations import health_service
+from hackitech.operations.doctor import Words
 from tests.admin.staff import Staff
 
 
@@ -137,7 +138,7 @@ def test_what_does_not_answer_any_more_shows_what_was_found_last(
 
 def test_a_check_is_asked_again_only_after_a_while(admin: Staff, monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
-    checks = {"disk": lambda: asked.append(1) or health_service.Words("fine")}  # type: ignore[func-returns-value]
+    checks = {"disk": lambda: asked.append(1) or Words("fine")}  # type: ignore[func-returns-value]
     kept = health_service.Checkup(checks)
     app: Any = admin.client.application
     for _ in range(3):
@@ -147,10 +148,10 @@ def test_a_check_is_asked_again_only_after_a_while(admin: Staff, monkeypatch: py
 
 
 def test_a_check_that_fails_itself_is_broken_and_hides_nothing_else(admin: Staff) -> None:
-    def stumble() -> health_service.Words:
+    def stumble() -> Words:
         raise ZeroDivisionError
 
-    checks = {"disk": stumble, "redis": lambda: health_service.Words("fine")}
+    checks = {"disk": stumble, "redis": lambda: Words("fine")}
     disk, redis = health_service.Checkup(checks).read(admin.client.application)
     assert disk.finding and disk.finding.kind == "error" and "ZeroDivisionError" in disk.finding.sentence
     assert redis.finding and redis.finding.well
