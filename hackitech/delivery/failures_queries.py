@@ -1,4 +1,8 @@
-"""Selects on deliveries that failed and that nobody has dealt with yet."""
+"""Selects on deliveries that failed and that nobody has dealt with yet.
+
+Their index is walked a bounded way, and what a filter asks is a column of each row (`shown`): as a condition
+it would let Postgres look at all there are before it finds the first.
+"""
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Sequence
@@ -10,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from hackitech.channels.outcomes import alike
 from hackitech.channels.registry import CHANNELS
-from hackitech.core.database import table
+from hackitech.core.database import db, table
 from hackitech.core.pagination import Keyset, Page
 from hackitech.delivery.failure_filters import DETAIL, D, E, FailureFilters, N, in_index, unsettled
 from hackitech.models.delivery import Delivery
@@ -20,9 +24,7 @@ from hackitech.models.user import User
 
 NEWEST_FIRST = Keyset((D.id,))
 GROUPED = 10_000
-"""So many failures, the newest, are looked at to group them, and to say what a replay would do."""
-LOOKED_AT = 50_000
-"""So many of a channel's failures are asked for what a filter wants."""
+"""So many of a channel’s newest failures are looked at to group them, and to say what a replay would do."""
 COUNTED = 1_000_000
 
 
@@ -45,12 +47,10 @@ def newest_failures(session: Session, filters: FailureFilters) -> tuple[list[Any
     found: list[Any] = []
     left = False
     for key in _channels(filters):
-        query = _failures(filters).where(D.channel == key)
-        if filters.event_id is None and (end := _end_of_look(session, key)):
-            query, left = query.where(D.id > end), True
-        found += session.execute(query.order_by(D.id.desc()).limit(GROUPED + 1))
-    found.sort(key=lambda row: row.id, reverse=True)
-    return [row for row in found[:GROUPED] if filters.takes(row)], left or len(found) > GROUPED
+        rows = session.execute(_walk(filters, key).order_by(D.id.desc()).limit(GROUPED + 1)).all()
+        found += [row for row in rows[:GROUPED] if row.shown and filters.takes(row)]
+        left = left or len(rows) > GROUPED
+    return sorted(found, key=lambda row: row.id, reverse=True), left
 
 
 def group_failures(rows: Sequence[Any]) -> list[Group]:
@@ -77,14 +77,15 @@ def failures_page(filters: FailureFilters, cursor: str | None, size: int) -> Pag
     Raises:
         Invalid: the cursor is none of this list's.
     """
-    query = _failures(filters).add_columns(
-        *(D.notification_id, D.attempts, N.event_id, E.title, E.notification_type),
+    page = NEWEST_FIRST.sift(_walk(filters, filters.channel or ""), cursor, size)
+    ids = [row.id for row in page.rows if filters.takes(row)]
+    columns = (
+        *(D.id, D.updated_at, D.attempts, D.notification_id, DETAIL.label("detail")),
+        *(N.event_id, E.title, E.notification_type),
         *(D.recipient_id, User.name.label("recipient_name"), User.email.label("recipient_email")),
     )
-    query = query.join(User, User.id == D.recipient_id)
-    walked = sa.select(D.id).where(*in_index(), D.channel == filters.channel)
-    page = NEWEST_FIRST.within(query, [walked], cursor, size, LOOKED_AT)
-    return Page([row for row in page.rows if filters.takes(row)], page.next, page.previous)
+    query = _joined(*columns).join(User, User.id == D.recipient_id).where(D.id.in_(ids))
+    return Page(db.session.execute(query.order_by(D.id.desc())).all(), page.next, page.previous)
 
 
 def next_failures(
@@ -93,11 +94,12 @@ def next_failures(
     """Return the next failures with ids above `after`, and where to go on; None where that was all."""
     found: list[Any] = []
     for key in _channels(filters):
-        ahead = _failures(filters).where(D.channel == key, D.id > after, D.id <= upto)
+        ahead = _walk(filters, key).where(D.id > after, D.id <= upto)
         found += session.execute(ahead.order_by(D.id).limit(size))
     found.sort(key=lambda row: row.id)
     chunk = found[:size]
-    return [row for row in chunk if filters.takes(row)], chunk[-1].id if len(chunk) == size else None
+    taken = [row for row in chunk if row.shown and filters.takes(row)]
+    return taken, chunk[-1].id if len(chunk) == size else None
 
 
 def failures_among(session: Session, ids: Collection[int], *, lock: bool = False) -> dict[str, list[int]]:
@@ -119,7 +121,7 @@ def by_channel(rows: Iterable[Any]) -> dict[str, list[int]]:
 
 def count_failures(session: Session, filters: FailureFilters) -> int:
     """Count failures whatever their answers, up to `COUNTED`."""
-    some = _joined().where(*filters.where()).limit(COUNTED).subquery()
+    some = _joined(D.id).where(*filters.where()).limit(COUNTED).subquery()
     return session.scalar(sa.select(sa.func.count()).select_from(some)) or 0
 
 
@@ -132,17 +134,14 @@ def _channels(filters: FailureFilters) -> list[str]:
     return [key for key in CHANNELS if filters.channel in (None, key)]
 
 
-def _joined() -> sa.Select[Any]:
+def _joined(*columns: Any) -> sa.Select[Any]:
     whole = table(Delivery).join(table(Notification), N.id == D.notification_id)
-    return sa.select(D.id).select_from(whole.join(table(Event), E.id == N.event_id))
+    return sa.select(*columns).select_from(whole.join(table(Event), E.id == N.event_id))
 
 
-def _failures(filters: FailureFilters) -> sa.Select[Any]:
-    columns = D.channel, D.status, D.updated_at, DETAIL.label("detail")
-    return _joined().add_columns(*columns).where(*filters.where())
-
-
-def _end_of_look(session: Session, channel: str) -> int | None:
-    """Return the newest of a channel's failures that is too old to be looked at, None where none is."""
-    newest = sa.select(D.id).where(*in_index(), D.channel == channel).order_by(D.id.desc())
-    return session.scalar(newest.offset(LOOKED_AT).limit(1))
+def _walk(filters: FailureFilters, channel: str) -> sa.Select[Any]:
+    """Select what lies in the index of a channel's failures; what the filters want is `shown`."""
+    shown = sa.and_(*filters.where()).label("shown")
+    rows = _joined(D.id, D.channel, D.status, D.updated_at, DETAIL.label("detail"), shown)
+    rows = rows.where(*in_index(), D.channel == channel)
+    return rows if filters.event_id is None else rows.where(N.event_id == filters.event_id)
