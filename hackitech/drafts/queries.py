@@ -39,16 +39,21 @@ def drafts_of(author_id: int) -> Rows:
 
 
 def sent_messages(author_id: int | None) -> Rows:
-    """Select the events that drafts became: those of one author, or with None everybody's."""
+    """Select what went to more than people by name, and what was composed: one author's, or everybody's.
+
+    What the platform's code sends to a topic or to everybody is among it: it can be followed and stopped too.
+    """
     columns = (
         *(Event.id, Event.title, Event.notification_type, Event.status, Event.done, Event.total),
         *(Event.audience, Event.topic, Event.role, Event.created_at, Event.send_at, Event.send_at_local),
         *(Event.retracted_at, User.name.label("sender_name")),
     )
+    composed = sa.select(Draft.event_id).where(Draft.event_id.is_not(None))
+    # Written as its index is, or SQLite ignores that; the two are looked up apart, as events to one are many.
+    broadcast = sa.select(Event.id).where(sa.text("event.audience <> 'ids'"))
+    listed = sa.union_all(broadcast, composed).subquery("listed")
     sent = (
-        sa.select(*columns)
-        .join(Draft, Draft.event_id == Event.id)
-        .outerjoin(User, User.id == Event.sender_id)
+        sa.select(*columns).where(Event.id.in_(sa.select(listed))).outerjoin(User, User.id == Event.sender_id)
     )
     return sent if author_id is None else sent.where(Event.sender_id == author_id)
 

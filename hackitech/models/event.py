@@ -77,5 +77,8 @@ class Event(Base):
             sqlite_where=object.is_not(None),
         ),
         sa.Index("ix_event_sender_id", "sender_id"),
+        sa.Index(
+            "ix_event_broadcast", "id", postgresql_where=audience != "ids", sqlite_where=audience != "ids"
+        ),
         {"sqlite_autoincrement": True},
     )

@@ -13,6 +13,7 @@ TIME = sa.DateTime(timezone=True)
 FAILED = sa.text(
     "status IN ('temporary-failure', 'permanent-failure', 'technical-failure') AND settled_at IS NULL"
 )
+BROADCAST = sa.text("audience <> 'ids'")
 DUE = sa.text("due_at IS NOT NULL")
 
 
@@ -36,6 +37,7 @@ def upgrade() -> None:
         for column in columns:
             op.add_column(table, column)
     op.create_index("ix_event_created_at", "event", ["created_at"])
+    op.create_index("ix_event_broadcast", "event", ["id"], postgresql_where=BROADCAST, sqlite_where=BROADCAST)
     op.create_index(
         "ix_delivery_failed", "delivery", ["channel", "id"], postgresql_where=FAILED, sqlite_where=FAILED
     )
@@ -122,6 +124,7 @@ def downgrade() -> None:
     for table in ("daily_figure", "task_part", "task", "draft"):
         op.drop_table(table)
     op.drop_index("ix_delivery_failed", "delivery")
+    op.drop_index("ix_event_broadcast", "event")
     op.drop_index("ix_event_created_at", "event")
     for table, columns in _added().items():
         for column in columns:
