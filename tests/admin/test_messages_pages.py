@@ -1,5 +1,7 @@
 """The list of messages: what was composed, and what the platform sent to many."""
 
+from typing import Any
+
 import pytest
 import sqlalchemy as sa
 
