@@ -184,7 +184,7 @@ SETTINGS = (
     Setting("REDIS_TIMEOUT", "250ms", duration, "the most that a request waits for Redis"),
     Setting("REDIS_BACKOFF", "5s", duration, "how long a process does without Redis after a failure"),
     Setting("SESSION_LIFETIME", "30d", duration, "a signed-in browser"),
-    Setting("PASSWORD_RECENT", "10m", duration, "how long a password counts as just given, for sensitive actions"),
+    Setting("PASSWORD_RECENT", "10m", duration, "how long a password counts as just given"),
     Setting("PRINCIPAL_RECHECK", "5s", duration, "how often an open stream checks that it is still allowed"),
     Setting("STREAM_PING", "25s", duration, "ping of an open stream"),
     Setting("STREAM_QUEUE", "200", int, "frames that wait for a slow reader before it is dropped"),
