@@ -7,6 +7,7 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
+from hackitech.core.transaction import atomic
 from tests.factories import bearer, make_user
 
 ROOT = "/api/notifications/"
@@ -63,13 +64,14 @@ def make_caller(app: Flask, role: str = "member", scopes: tuple[str, ...] = (), 
 
 def make_people(app: Flask) -> People:
     """Store one of each, and return them as callers."""
-    return People(
-        member=make_caller(app),
-        other=make_caller(app),
-        organiser=make_caller(app, "organiser"),
-        admin=make_caller(app, "admin", ("read", "write", "send", "admin")),
-        stranger=Caller(app.test_client(), {}),
-    )
+    with atomic():  # one commit instead of eight: most tests begin here
+        return People(
+            member=make_caller(app),
+            other=make_caller(app),
+            organiser=make_caller(app, "organiser"),
+            admin=make_caller(app, "admin", ("read", "write", "send", "admin")),
+            stranger=Caller(app.test_client(), {}),
+        )
 
 
 def errors_of(response: TestResponse) -> dict[str, list[str]]:

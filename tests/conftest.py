@@ -5,6 +5,7 @@ commits.
 """
 
 import contextvars
+import gc
 import os
 import shutil
 import tempfile
@@ -34,6 +35,25 @@ from tests.web_process import WebProcess
 pytest_plugins = ["tests.realtime.fixtures"]
 # Runs on one of the two databases only, so that it never counts as skipped on the other.
 ONE_DATABASE = {"sqlite": {"postgres_only"}, "postgres": {"sqlite_only", "browser", "launch"}}
+# About HTTP, words and other servers rather than the database: once is enough. That every page and operation
+# answers on Postgres too is for those who visit them all (`test_sec_01_headers.py`).
+ON_SQLITE_ALONE = {
+    "accounts": ("test_pages", "test_profile_pages"),
+    "channels": (
+        "test_circuit", "test_email", "test_endpoints", "test_http_post", "test_mail_headers", "test_retry",
+        "test_smtp_server", "test_transports", "test_vapid", "test_webhook", "test_webpush",
+    ),
+    "devices": ("test_pages",),
+    "notifications": ("test_pages_actions", "test_pages_detail"),
+    "preferences": ("test_pages", "test_settings_pages"),
+    "security": (
+        "test_sec_02_session_cookie", "test_sec_04_csrf", "test_sec_05_htmx", "test_sec_06_websocket",
+        "test_sec_08_choices", "test_sec_09_push_endpoints", "test_sec_10_action_links", "test_sec_11_next",
+        "test_sec_13_email_headers", "test_sec_14_unsubscribe", "test_sec_15_passwords",
+        "test_sec_16_guessing", "test_sec_20_rate_limits", "test_sec_21_account_logs", "test_sec_22_secrets",
+        "test_sec_24_reset",
+    ),
+}  # fmt: skip
 # What takes minutes in production takes a second here.
 SETTINGS: dict[str, Any] = {
     "TESTING": True,
@@ -67,9 +87,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     foreign = ONE_DATABASE[config.getoption("--database")]
+    for item in items:
+        if item.path.stem in ON_SQLITE_ALONE.get(item.path.parent.name, ()):
+            item.add_marker("sqlite_only")
     left_out = [item for item in items if any(item.get_closest_marker(name) for name in foreign)]
     items[:] = [item for item in items if item not in left_out]
     config.hook.pytest_deselected(items=left_out)
+
+
+def pytest_collection_finish() -> None:
+    """Let the garbage collector not go again and again through what stays until the end."""
+    gc.freeze()
 
 
 @pytest.fixture(scope="session")

@@ -49,6 +49,7 @@ def make_user(role: str = "member", **columns: Any) -> User:
     with atomic() as session:
         user = User(**values)
         session.add(user)
+        session.flush()  # within a larger transaction its id is asked for at once
     return user
 
 
