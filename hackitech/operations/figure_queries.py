@@ -36,7 +36,7 @@ class Figures(NamedTuple):
 
 
 def first_copy_since(session: Session, moment: dt.datetime) -> int:
-    """Return an id from which on copies were created at this time or later."""
+    """Return the id from which on copies were created at this time or later: a copy's, if there is one."""
     low, high = 0, newest_copy(session) + 1
     while low < high:
         middle = (low + high) // 2
@@ -45,7 +45,9 @@ def first_copy_since(session: Session, moment: dt.datetime) -> int:
             high = middle
         else:
             low = row.id + 1
-    return low
+    # Not an id that retention erased: there may be millions of those before the first that is left.
+    first = session.execute(_from_id(), {"id": low}).one_or_none()
+    return first.id if first else low
 
 
 def newest_copy(session: Session) -> int:

@@ -16,7 +16,7 @@ from hackitech.models.daily_figure import DailyFigure
 from hackitech.models.delivery import Delivery
 from hackitech.models.notification import Notification
 from hackitech.notifications.notify import notify
-from hackitech.operations.figure_queries import Figures
+from hackitech.operations.figure_queries import Figures, first_copy_since
 from hackitech.operations.figures_service import Count, count_chunk, count_days_before, count_today
 from tests.factories import make_user
 
@@ -157,3 +157,12 @@ def test_one_of_several_clocks_counts(app: Flask) -> None:
         first, second = Clock(patient_client()), Clock(patient_client())
         begun = [keeper._next_count() for keeper in (first, second, first, second)]
         assert begun == [count_today(), count_days_before(), None, None]
+
+
+@pytest.mark.usefixtures("db_session")
+def test_counting_does_not_walk_through_what_was_erased() -> None:
+    erased = announce(50)
+    with atomic() as session:
+        session.execute(sa.delete(Notification).where(Notification.id.in_(erased)))
+    copies = announce(1)
+    assert first_copy_since(db.session(), clock.now() - dt.timedelta(days=1)) == copies[0]
