@@ -36,9 +36,16 @@ pytest_plugins = ["tests.realtime.fixtures"]
 # Runs on one of the two databases only, so that it never counts as skipped on the other.
 ONE_DATABASE = {"sqlite": {"postgres_only"}, "postgres": {"sqlite_only", "browser", "launch"}}
 # About HTTP, words and other servers rather than the database: once is enough. That every page and operation
-# answers on Postgres too is for those who visit them all (`test_sec_01_headers.py`).
+# answers on Postgres too is for those who visit them all (`test_sec_01_headers.py`, `admin/test_pages.py`).
 ON_SQLITE_ALONE = {
-    "accounts": ("test_pages", "test_profile_pages"),
+    "accounts": (
+        "test_auth_api", "test_confirmation", "test_export", "test_loader", "test_pages",
+        "test_profile_pages", "test_visits",
+    ),
+    "admin": (
+        "test_audit_pages", "test_health_pages", "test_members_pages", "test_suppressions_pages",
+        "test_tokens_pages", "test_topics_pages", "test_types_pages", "test_types_wording_pages",
+    ),
     "channels": (
         "test_circuit", "test_email", "test_endpoints", "test_http_post", "test_mail_headers", "test_retry",
         "test_smtp_server", "test_transports", "test_vapid", "test_webhook", "test_webpush",
@@ -46,6 +53,7 @@ ON_SQLITE_ALONE = {
     "devices": ("test_pages",),
     "notifications": ("test_pages_actions", "test_pages_detail"),
     "preferences": ("test_pages", "test_settings_pages"),
+    "realtime": ("test_load", "test_stream"),
     "security": (
         "test_sec_02_session_cookie", "test_sec_04_csrf", "test_sec_05_htmx", "test_sec_06_websocket",
         "test_sec_08_choices", "test_sec_09_push_endpoints", "test_sec_10_action_links", "test_sec_11_next",

@@ -125,8 +125,8 @@ def test_it_is_written_while_it_is_read_so_that_memory_holds_a_page(
     monkeypatch.setattr(export_service, "_PAGE", 10)
     user = make_user()
     with atomic():
-        for _ in range(300):
-            notify("announcement", recipients=[user], title="News", message="A message " * 200)
+        for _ in range(100):
+            notify("announcement", recipients=[user], title="News", message="A message " * 600)
     pieces = export_service.export_account(user.id)
     next(pieces)
     next(pieces)

@@ -41,8 +41,8 @@ def check(response: TestResponse, path: str) -> None:
 
 
 def paths(app: Flask) -> list[str]:
-    """Return every path that the application knows, with something in place of its parameters."""
-    rules = [rule.rule for rule in app.url_map.iter_rules()]
+    """Return every path that the application knows, once, with something in place of its parameters."""
+    rules = dict.fromkeys(rule.rule for rule in app.url_map.iter_rules())
     return [re.sub(r"<id:\w+>", "1", re.sub(r"<(?!id:)[^>]+>", "x", rule)) for rule in rules]
 
 
