@@ -3,8 +3,11 @@
 import errno
 import socket
 import sys
+import time
 
 OLDEST_PYTHON = (3, 11)
+PATIENCE = 3.0
+"""Seconds that a port may take to become free."""
 
 
 class Refused(Exception):
@@ -18,14 +21,23 @@ def check_python() -> None:
 
 
 def check_port(port: int) -> None:
-    """Refuse a port that cannot be listened on."""
+    """Refuse a port that cannot be listened on; what a killed run left there ends within moments."""
+    until = time.monotonic() + PATIENCE
+    while error := _listening_fails(port):
+        if error.errno != errno.EADDRINUSE or time.monotonic() > until:
+            raise Refused(_why_not(port, error))
+        time.sleep(0.1)
+
+
+def _listening_fails(port: int) -> OSError | None:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
             probe.listen()
         except OSError as error:
-            raise Refused(_why_not(port, error)) from None
+            return error
+    return None
 
 
 def _why_not(port: int, error: OSError) -> str:
