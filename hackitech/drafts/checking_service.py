@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, NamedTuple, cast
 
-from hackitech.accounts.emails import canonical_email
-from hackitech.accounts.queries import ids_by_email
+from hackitech.accounts.addressees import members_named
 from hackitech.catalog.lookup import get_type
 from hackitech.channels.registry import channel_keys
 from hackitech.core import clock
@@ -16,7 +15,6 @@ from hackitech.core.database import db
 from hackitech.core.errors import FieldErrors, Invalid, NotFound
 from hackitech.core.i18n import LOCALES
 from hackitech.core.local_time import to_utc
-from hackitech.drafts.queries import known_members
 from hackitech.models.user import ROLES
 from hackitech.notifications.content import (
     MAX_MESSAGE,
@@ -134,15 +132,9 @@ def find_people(typed: str) -> People:
     words = list(dict.fromkeys(word for word in _BETWEEN.split(typed) if word))
     if len(words) > MAX_RECIPIENTS:
         raise Invalid({"people": ["Too many."]})
-    addresses = {word: _address(word) for word in words}
-    by_address = ids_by_email(address for address in addresses.values() if address)
-    numbers = known_members(db.session(), [int(word) for word in words if _is_id(word)])
-    by_number = {str(number): number for number in numbers}
-    found = {word: by_address.get(addresses[word] or "") or by_number.get(word) for word in words}
-    return People(
-        list(dict.fromkeys(member for member in found.values() if member)),
-        [word for word, member in found.items() if not member],
-    )
+    known = members_named(words)
+    ids = list(dict.fromkeys(known[word] for word in words if word in known))
+    return People(ids, [word for word in words if word not in known])
 
 
 def _all_of(*parts: Part) -> NotifyFields:
@@ -211,14 +203,3 @@ def _one_of(field: str, value: Any, allowed: tuple[str, ...]) -> str:
     if value not in allowed:
         raise Invalid({field: ["Choose one."]})
     return str(value)
-
-
-def _address(word: str) -> str | None:
-    try:
-        return canonical_email(word)
-    except ValueError:
-        return None
-
-
-def _is_id(word: str) -> bool:
-    return word.isascii() and word.isdigit() and len(word) < 19

@@ -64,11 +64,6 @@ def topics_to_send_to(owner_id: int | None) -> Rows:
     return topics if owner_id is None else topics.where(Topic.owner_id == owner_id)
 
 
-def known_members(session: Session, ids: Collection[int]) -> set[int]:
-    """Return which of these ids are members'."""
-    return set(session.scalars(sa.select(User.id).where(User.id.in_(ids)))) if ids else set()
-
-
 def addresses_of(session: Session, ids: Collection[int]) -> list[str]:
     """Return the addresses of members, in the order of their ids."""
     return list(session.scalars(sa.select(User.email).where(User.id.in_(ids)).order_by(User.id)))

@@ -3,13 +3,11 @@
 from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
-import sqlalchemy as sa
 from sqlalchemy.dialects.postgresql import insert
 
-from hackitech.accounts.emails import canonical_email
-from hackitech.accounts.queries import ids_by_email
+from hackitech.accounts.addressees import members_named
 from hackitech.core import clock
-from hackitech.core.database import MAX_ID, db, rows_changed, table
+from hackitech.core.database import rows_changed, table
 from hackitech.core.errors import Invalid, NotFound
 from hackitech.core.i18n import N_
 from hackitech.core.transaction import atomic
@@ -44,7 +42,7 @@ def add_members(manager: Manager, key: str, wanted: Sequence[str]) -> Added:
         raise Invalid({"members": [TOO_MANY]})
     with atomic() as session:
         topic = queries.get_managed(key, manager)
-        known = _ids_of(wanted)
+        known = members_named(wanted)
         ids = sorted({known[text] for text in wanted if text in known})
         added = _insert(session, topic.id, ids)
         if added:
@@ -77,24 +75,3 @@ def _insert(session: Any, topic_id: int, user_ids: Iterable[int]) -> set[int]:
         return set()
     statement = insert(table(Subscription)).values(rows).on_conflict_do_nothing()
     return set(session.scalars(statement.returning(table(Subscription).c.user_id)))
-
-
-def _ids_of(wanted: Iterable[str]) -> dict[str, int]:
-    """Return whom these texts mean, by text; those that mean nobody are left out."""
-    numbers = {text: int(text) for text in wanted if _is_id(text)}
-    addresses = {text: address for text in wanted if (address := _address(text))}
-    there = set(db.session.scalars(sa.select(User.id).where(User.id.in_(numbers.values()))))
-    by_address = ids_by_email(addresses.values())
-    found = {text: by_address[address] for text, address in addresses.items() if address in by_address}
-    return found | {text: number for text, number in numbers.items() if number in there}
-
-
-def _is_id(text: str) -> bool:
-    return text.isascii() and text.isdigit() and len(text) <= len(str(MAX_ID)) and int(text) <= MAX_ID
-
-
-def _address(text: str) -> str | None:
-    try:
-        return canonical_email(text) if "@" in text else None
-    except ValueError:
-        return None
