@@ -124,7 +124,7 @@ class Place:
 
 
 def counts_context(screen: Screen, mailbox: Mailbox) -> Context:
-    """Return what `_counts.html` shows: tabs follow the type filter, never the search."""
+    """Return what `_counts.html` and `_numbers.html` show: tabs follow the type filter, never the search."""
     counted = [
         counts for key, counts in mailbox.by_type.items() if not screen.type_key or key == screen.type_key
     ]

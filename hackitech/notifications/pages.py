@@ -92,11 +92,11 @@ def _whole(screen: Screen, place: Place) -> Context:
 @inbox_pages.get("/inbox/counts")
 @login_required_page
 def counts() -> Response | str:
-    """Answer HTMX with the tabs and their counts."""
+    """Answer HTMX with the numbers of the tabs."""
     screen = Screen.read(request.args)
     if not is_fragment_request():
         return see_other(screen.url())
-    return render_template("notifications/_counts.html", **counts_context(screen, Mailbox()))
+    return render_template("notifications/_numbers.html", **counts_context(screen, Mailbox()))
 
 
 @inbox_pages.get("/inbox/<id:notification_id>")

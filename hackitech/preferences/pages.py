@@ -68,7 +68,7 @@ def draft() -> Answer:
     if not is_fragment_request():
         return _page(changed, errors if step == PREVIEW else {}, preview)
     return _parts(
-        ["preview"] if step == PREVIEW else ["settings", "preview"], settings_context(changed) | preview
+        ["preview"] if step == PREVIEW else ["quiet", "preview"], settings_context(changed) | preview
     )
 
 

@@ -50,8 +50,11 @@ def complaints() -> Iterator[Complaints]:
 
 
 @pytest.fixture
-def open_browser(complaints: Complaints, new_context: NewContext, live_url: str) -> NewContext:
-    """Open a browser without cookies, whose complaints are heard."""
+def open_browser(live_url: str, complaints: Complaints, new_context: NewContext) -> NewContext:
+    """Open a browser without cookies, whose complaints are heard.
+
+    It is closed before the database is emptied, so that no page finds its session gone.
+    """
 
     def open_one(**options: Any) -> BrowserContext:
         size = {"width": 1280, "height": 800}

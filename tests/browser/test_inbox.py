@@ -7,6 +7,7 @@ from playwright.sync_api import expect
 
 from hackitech.core.clock import now
 from tests.browser.complaints import Complaints
+from tests.browser.held import Held
 from tests.browser.inbox import Inbox
 from tests.browser.member import Member
 
@@ -216,6 +217,19 @@ def test_the_type_filter_narrows_list_and_tabs(member: Member, inbox: Inbox) -> 
     expect(inbox.badge).to_have_text("2")
     inbox.tab("archived").click()
     expect(inbox.page).to_have_url("/inbox?view=archived&type=badge_earned")
+
+
+def test_a_tab_leads_where_it_says_whatever_arrives_meanwhile(member: Member, inbox: Inbox) -> None:
+    member.had("One")
+    page = inbox.open().page
+    held = Held(page, "**/inbox?view=archived")
+    inbox.tab("archived").click()
+    held.wait_for_one()
+    member.receives("Two")
+    expect(inbox.tab("all").locator(".tabs__count")).to_have_text("2")
+    held.let_go()
+    expect(page).to_have_url("/inbox?view=archived")
+    expect(inbox.tab("archived")).to_have_attribute("aria-current", "page")
 
 
 def test_more_are_shown_without_doubles(member: Member, inbox: Inbox) -> None:

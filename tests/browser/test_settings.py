@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.browser.complaints import Complaints
+from tests.browser.held import Held
 from tests.browser.member import Member
 from tests.browser.test_preferences import switch
 from tests.preferences.ledger import sent_back_then
@@ -111,6 +112,7 @@ def test_what_is_wrong_is_said_and_leads_to_its_field(anyone: Member, complaints
     complaints.expect("status of 422")
     page = anyone.open("/preferences")
     page.get_by_role("button", name="At other times").click()
+    expect(page.get_by_role("group", name="Quiet hours, 1")).to_be_visible()
     page.get_by_label("Emails a day at the most").fill("1001")
     page.get_by_role("button", name="Save").last.click()
     summary = page.get_by_role("alert")
@@ -119,6 +121,17 @@ def test_what_is_wrong_is_said_and_leads_to_its_field(anyone: Member, complaints
     expect(page.get_by_label("Emails a day at the most")).to_be_focused()
     expect(page.get_by_label("Emails a day at the most")).to_have_value("1001")
     assert (stored(anyone)["quiet_hours"], stored(anyone)["daily_email_limit"]) == ([], None)
+
+
+def test_what_is_typed_while_quiet_hours_are_added_stays(member: Member) -> None:
+    page = member.open("/preferences")
+    held = Held(page, "**/preferences/draft")
+    page.get_by_role("button", name="At night").click()
+    held.wait_for_one()
+    page.get_by_label("Emails a day at the most").fill("7")
+    held.let_go()
+    expect(page.get_by_role("group", name="Quiet hours, 1")).to_be_visible()
+    expect(page.get_by_label("Emails a day at the most")).to_have_value("7")
 
 
 def test_the_daily_limit_is_saved(member: Member) -> None:

@@ -80,13 +80,13 @@ def removed(response: TestResponse) -> list[int]:
 
 def tabs(response: TestResponse) -> dict[str, int]:
     """Return the count of each tab."""
-    found = re.findall(r'id="tab-(\w+)".*?tabs__count">([\d\s,]+)<', response.text, re.DOTALL)
+    found = re.findall(r'id="count-(\w+)"[^>]*>([\d\s,]+)<', response.text)
     return {name: int(re.sub(r"\D", "", text)) for name, text in found}
 
 
 def badge(response: TestResponse) -> int:
     """Return the unread count that an answer tells the page."""
-    found = re.search(r'data-unread="(\d+)"', response.text)
+    found = re.search(r'id="mailbox-unread" value="(\d+)"', response.text)
     assert found, response.text
     return int(found[1])
 

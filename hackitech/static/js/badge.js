@@ -3,7 +3,7 @@ const title = document.title.replace(/^\([\d\s.,]+\) /, "");
 const badge = document.querySelector("[data-badge]");
 const favicon = document.querySelector("[data-favicon]");
 const number = new Intl.NumberFormat(document.documentElement.lang);
-const counts = () => document.getElementById("inbox-counts");
+const counts = () => document.getElementById("mailbox-unread");
 let shown = counts();
 
 const show = (unread) => {
@@ -17,9 +17,9 @@ const show = (unread) => {
 document.addEventListener("notifi:frame", ({ detail }) => {
   if (Number.isInteger(detail.unread_count)) show(detail.unread_count);
 });
-// Tabs that were just swapped in know better; those that stood there all along do not.
+// A count that was just swapped in knows better; one that stood there all along does not.
 document.addEventListener("htmx:afterSettle", () => {
   if (counts() === shown) return;
   shown = counts();
-  show(Number(shown.dataset.unread));
+  show(Number(shown.value));
 });

@@ -16,8 +16,8 @@ if (inbox) {
   const recount = () => {
     clearTimeout(timer);
     timer = setTimeout(() => {
-      const tabs = document.getElementById("inbox-counts");
-      htmx.ajax("GET", tabs.dataset.url, { source: inbox, target: tabs, swap: "outerHTML" }).catch(() => {});
+      const { url } = document.getElementById("inbox-counts").dataset;
+      htmx.ajax("GET", url, { source: inbox, swap: "none" }).catch(() => {});
     }, 250);
   };
   const raise = (text, aloud) => {
