@@ -58,13 +58,17 @@ class Actors:
     def someone(self) -> int:
         return self.random.choice(self.members)
 
-    def something_of(self, member: int) -> int:
-        """Return one of the member's, hidden ones too, or an id that is nobody's."""
-        anywhere = sa.func.coalesce(sa.select(sa.func.max(Notification.id)).scalar_subquery(), 0)
-        one = sa.select(Notification.id).where(
-            Notification.recipient_id == member, Notification.id >= anywhere * self.random.random()
+    def some_of(self, member: int, number: int) -> tuple[int, ...]:
+        """Return neighbours among the member's, hidden ones too, or an id that is nobody's."""
+        newest = sa.select(sa.func.coalesce(sa.func.max(Notification.id), 0)).scalar_subquery()
+        mine = sa.select(Notification.id).where(
+            Notification.recipient_id == member,
+            Notification.id >= sa.cast(newest * self.random.random(), sa.BigInteger),
         )
-        return db.session.scalar(one.order_by(Notification.id).limit(1)) or 10**9
+        return tuple(db.session.scalars(mine.order_by(Notification.id).limit(number))) or (10**9,)
+
+    def something_of(self, member: int) -> int:
+        return self.some_of(member, 1)[0]
 
     def something(self) -> str:
         return f"project:{self.random.randrange(self.objects)}"
@@ -117,8 +121,7 @@ class Actors:
     def bulk(self) -> None:
         member = self.someone()
         action = self.random.choice([*ONE, "snooze", "delete"])
-        chosen = Filters(ids=tuple(self.something_of(member) for _ in range(5)))
-        filters = self.random.choice([*PLACES_TO_ACT, chosen])
+        filters = self.random.choice([*PLACES_TO_ACT, None]) or Filters(ids=self.some_of(member, 5))
         until = self.soon() if action == "snooze" else None
         _, token = service.bulk(member, action, filters, until=until)
         self.tokens.append((member, token))
