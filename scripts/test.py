@@ -18,26 +18,20 @@ import chromium
 ROOT = Path(__file__).resolve().parent.parent
 RESULTS = ROOT / "instance" / "test"
 LINTERS = {"ruff": ["ruff", "check", "."], "mypy": ["mypy"]}
-BROWSER, LAUNCH = (
-    "tests/browser",
-    "tests/launch",
-)  # they start everything: the database matters little
-FAULTS = "tests/faults"  # they measure time, so that fewer of them run side by side
+BROWSER, LAUNCH, FAULTS = "tests/browser", "tests/launch", "tests/faults"
 REST = [f"--ignore={folder}" for folder in (BROWSER, LAUNCH, FAULTS)]
-STAGES = [
-    {
-        "sqlite": ["--database=sqlite", *REST],
-        "postgres": ["--database=postgres", *REST],
-        "browser": ["--database=sqlite", BROWSER],
-        "launch": ["--database=sqlite", LAUNCH],
-    },
-    {
-        "faults on sqlite": ["--database=sqlite", FAULTS],
-        "faults on postgres": ["--database=postgres", FAULTS],
-    },
-]
-SHOWN = ("sqlite", "faults on sqlite")
-"""Of those side by side, the ones whose progress is shown; the others say at their end how they went."""
+SUITES = {
+    "postgres": ["--database=postgres", *REST],
+    "browser": ["--database=sqlite", BROWSER],
+    "sqlite": ["--database=sqlite", *REST],
+    "faults on postgres": ["--database=postgres", FAULTS],
+    "faults on sqlite": ["--database=sqlite", FAULTS],
+    "launch": ["--database=sqlite", LAUNCH],
+}
+"""Those that take long come first; the last three wait more than they compute."""
+AT_ONCE = (os.cpu_count() or 1) + 1
+SHOWN = "postgres"
+"""Of those side by side, the one whose progress is shown; the others say at their end how they went."""
 
 
 class Outcome(NamedTuple):
@@ -63,20 +57,19 @@ def main() -> int:
     """Run every check, print one summary, and return the exit status."""
     os.chdir(ROOT)
     RESULTS.mkdir(parents=True, exist_ok=True)
-    if "--lint" in sys.argv[1:]:
-        return report(lint(name) for name in LINTERS)
-    try:
-        os.environ.update(chromium.environment())
-    except chromium.NoBrowser as missing:
-        sys.exit(str(missing))
-    outcomes: list[Outcome] = []
-    # Side by side: tests wait about as much as they compute.
-    with ThreadPoolExecutor(len(LINTERS) + len(STAGES[0])) as pool:
+    with ThreadPoolExecutor(AT_ONCE) as pool:
         linted = pool.map(lint, LINTERS)
-        for suites in STAGES:
-            print(f"\n== tests: {', '.join(suites)}", flush=True)
-            outcomes += pool.map(run_tests, suites, suites.values())
-        return report([*linted, *outcomes])
+        if "--lint" in sys.argv[1:]:
+            return report(linted)
+        browser = pool.submit(chromium.environment)
+        collect()
+        try:
+            os.environ.update(browser.result())
+        except chromium.NoBrowser as missing:
+            sys.exit(str(missing))
+        print(f"\n== tests: {', '.join(SUITES)}", flush=True)
+        tested = pool.map(run_tests, SUITES, SUITES.values())
+        return report([*linted, *tested])
 
 
 def report(outcomes: Iterable[Outcome]) -> int:
@@ -90,6 +83,18 @@ def lint(name: str) -> Outcome:
     """Run a linter over the project."""
     ended = run(name, LINTERS[name])
     return Outcome(name, ended.status == 0, "clean" if ended.status == 0 else "not clean", *ended[1:])
+
+
+def collect() -> None:
+    """Import every test: it compiles all modules once, rather than in each suite again.
+
+    Raises:
+        SystemExit: some cannot be imported.
+    """
+    command = [sys.executable, "-m", "pytest", "-q", "--collect-only"]
+    collected = subprocess.run(command, capture_output=True, text=True)
+    if collected.returncode != 0:
+        sys.exit(collected.stdout + collected.stderr)
 
 
 def run_tests(suite: str, arguments: list[str]) -> Outcome:
@@ -120,11 +125,11 @@ def run(name: str, command: list[str]) -> Ended:
     began = time.monotonic()
     log = RESULTS / f"{name.replace(' ', '-')}.log"
     with log.open("w") as kept:
-        output = None if name in SHOWN else kept
+        output = None if name == SHOWN else kept
         process = subprocess.Popen([sys.executable, "-m", *command], stdout=output, stderr=output)
         _pid, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
-    if name not in SHOWN:
+    if name != SHOWN:
         print(f"\n== {name}\n{log.read_text()}", flush=True)
     return Ended(process.returncode, time.monotonic() - began, usage.ru_utime + usage.ru_stime)
 

@@ -50,6 +50,7 @@ ON_SQLITE_ALONE = {
         "test_circuit", "test_email", "test_endpoints", "test_http_post", "test_mail_headers", "test_retry",
         "test_smtp_server", "test_transports", "test_vapid", "test_webhook", "test_webpush",
     ),
+    "core": ("test_web",),
     "devices": ("test_pages",),
     "notifications": ("test_pages_actions", "test_pages_detail"),
     "preferences": ("test_pages", "test_settings_pages"),
@@ -61,6 +62,7 @@ ON_SQLITE_ALONE = {
         "test_sec_16_guessing", "test_sec_20_rate_limits", "test_sec_21_account_logs", "test_sec_22_secrets",
         "test_sec_24_reset",
     ),
+    "tests": ("test_architecture",),
 }  # fmt: skip
 # What takes minutes in production takes a second here.
 SETTINGS: dict[str, Any] = {
