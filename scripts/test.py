@@ -22,13 +22,13 @@ BROWSER, LAUNCH, FAULTS = "tests/browser", "tests/launch", "tests/faults"
 REST = [f"--ignore={folder}" for folder in (BROWSER, LAUNCH, FAULTS)]
 SUITES = {
     "postgres": ["--database=postgres", *REST],
-    "browser": ["--database=sqlite", BROWSER],
     "sqlite": ["--database=sqlite", *REST],
+    "browser": ["--database=sqlite", BROWSER],
+    "launch": ["--database=sqlite", LAUNCH],
     "faults on postgres": ["--database=postgres", FAULTS],
     "faults on sqlite": ["--database=sqlite", FAULTS],
-    "launch": ["--database=sqlite", LAUNCH],
 }
-"""Those that take long come first; the last three wait more than they compute."""
+"""Those that compute most come first, so that at the end no processor is idle; faults mostly wait."""
 AT_ONCE = (os.cpu_count() or 1) + 1
 SHOWN = "postgres"
 """Of those side by side, the one whose progress is shown; the others say at their end how they went."""

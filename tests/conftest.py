@@ -43,7 +43,8 @@ ON_SQLITE_ALONE = {
         "test_profile_pages", "test_visits",
     ),
     "admin": (
-        "test_audit_pages", "test_health_pages", "test_members_pages", "test_suppressions_pages",
+        "test_audit_pages", "test_compose_pages", "test_health_pages", "test_members_pages",
+        "test_suppressions_pages",
         "test_tokens_pages", "test_topics_pages", "test_types_pages", "test_types_wording_pages",
     ),
     "channels": (

@@ -1,8 +1,10 @@
 """The folder that a run keeps its things in: one supervisor at a time, its key, and what is running now."""
 
+import contextlib
 import fcntl
 import json
 import os
+import stat
 import time
 from pathlib import Path
 from typing import Any
@@ -27,7 +29,9 @@ class Instance:
             Refused: the folder cannot be written, or another supervisor runs in it.
         """
         try:
-            self.folder.mkdir(mode=0o700, exist_ok=True)
+            self.folder.mkdir(exist_ok=True)
+            with contextlib.suppress(PermissionError):  # somebody else's folder, which we may write in
+                self.folder.chmod(self.folder.stat().st_mode & stat.S_IRWXU)
             self.lock = os.open(self.folder / "supervisor.lock", os.O_RDWR | os.O_CREAT, 0o600)
         except OSError as error:
             raise Refused(f"Cannot write in {self.folder}: {error.strerror}.") from None

@@ -1,21 +1,48 @@
 """Whether a part answers, asked on its own protocol."""
 
+import fcntl
+import os
 import random
 import socket
+import tempfile
+from functools import cache
+from io import BufferedWriter
+from pathlib import Path
 
 PATIENCE = 1.0
 # Below the ports that systems give to outgoing connections: one of those could take a port found free.
 CANDIDATES = range(20000, 32000)
 Address = str | tuple[str, int]
+_given: set[int] = set()
 
 
 def free_port() -> int:
-    """Return a loopback port that nobody uses at the moment."""
+    """Return a loopback port that nobody uses, and that is given to nobody else while this process lives."""
     while True:
         port = random.choice(CANDIDATES)
-        with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)):
-                return port
+        if port not in _given and _is_ours(port) and not _is_used(port):
+            _given.add(port)
+            return port
+
+
+def _is_used(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _is_ours(port: int) -> bool:
+    """Return whether no other process has locked the byte that stands for a port."""
+    try:
+        fcntl.lockf(_ports(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except OSError:
+        return False
+    return True
+
+
+@cache
+def _ports() -> BufferedWriter:
+    """Return the file whose bytes stand for ports; its locks end with the process."""
+    return (Path(tempfile.gettempdir()) / f"notifi-ports-{os.getuid()}").open("wb")
 
 
 def answers(address: Address, question: bytes, beginning: bytes) -> bool:

@@ -34,7 +34,7 @@ def figure(output: str, name: str) -> int:
 
 @pytest.mark.postgres_only
 def test_a_short_run_loses_nothing_and_doubles_nothing_but_what_a_crash_excuses(tmp_path: Path) -> None:
-    run = start(tmp_path, "--seconds=12", "--pause=0.8")
+    run = start(tmp_path, "--seconds=8", "--pause=0.8")
 
     status = run.wait(PATIENCE)
 

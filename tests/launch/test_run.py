@@ -40,6 +40,10 @@ def inbox(run: Run, email: str) -> str:
     return get(f"{run.url}/api/notifications/notifications/", Authorization=f"Bearer {token}").text
 
 
+def test_what_it_keeps_is_for_nobody_else(shared_run: Run) -> None:
+    assert (shared_run.checkout / "instance").stat().st_mode & 0o077 == 0
+
+
 def test_all_processes_together_stay_under_400_megabytes(shared_run: Run) -> None:
     for _ in range(20):
         get(f"{shared_run.url}/login")

@@ -17,7 +17,7 @@ from tests.notifications.mailbox import listed, receive, unread_count
 from tests.notifications.random_actions import WORDS, Actors, counted, there
 
 CLIENTS = 64
-ACTIONS = {"postgresql": 10_000, "sqlite": 2_000}
+ACTIONS = {"postgresql": 10_000, "sqlite": 1_000}
 """On SQLite fewer: there is one writer at a time, so that order is all that can differ."""
 AT_ONCE = {"postgresql": 16, "sqlite": 2}
 """As many as a process has connections; SQLite has one writer at a time, and does not queue the others."""
