@@ -2,13 +2,16 @@
 
 import datetime as dt
 import sqlite3
+import time
 from typing import Any, cast
 
 import sqlalchemy as sa
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Dialect, Engine
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.pool import Pool
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -18,6 +21,8 @@ NAMING = {
     "pk": "pk_%(table_name)s",
 }
 MAX_ID = 2**63 - 1
+RESTED = 1.0
+"""Seconds after which a pooled connection is asked whether it still works: asking costs a round trip."""
 
 Id = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -85,7 +90,6 @@ def engine_options(url: str, config: dict[str, Any]) -> dict[str, Any]:
     options = " ".join(f"-c {name}={int(value * 1000)}" for name, value in milliseconds.items())
     return {
         "connect_args": {"options": options + " -c timezone=UTC", "connect_timeout": 5},
-        "pool_pre_ping": True,
         "pool_timeout": config["POOL_WAIT"],
         "pool_size": config["POOL_SIZE"],
         "max_overflow": config["POOL_SIZE"],
@@ -99,6 +103,24 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
     connection.isolation_level = None  # we say BEGIN ourselves, below
     for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "temp_store=MEMORY"):
         connection.execute(f"PRAGMA {pragma}")
+
+
+@event.listens_for(Pool, "checkin")
+def _begin_rest(_connection: Any, record: Any) -> None:
+    record.info["rests_since"] = time.monotonic()
+
+
+@event.listens_for(Pool, "checkout")
+def _ask_after_rest(connection: Any, record: Any, _proxy: Any) -> None:
+    """Replace a Postgres connection that broke while it rested, and all that are as old."""
+    now = time.monotonic()
+    if isinstance(connection, sqlite3.Connection) or now - record.info.get("rests_since", now) < RESTED:
+        return
+    try:
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except Exception as broken:
+        raise InvalidatePoolError from broken
 
 
 @event.listens_for(Engine, "begin")
