@@ -32,9 +32,10 @@ def _is_used(port: int) -> bool:
 
 def _is_ours(port: int) -> bool:
     """Return whether no other process has locked the byte that stands for a port."""
+    ports = _ports()
     try:
-        fcntl.lockf(_ports(), fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
-    except OSError:
+        fcntl.lockf(ports, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, port)
+    except (BlockingIOError, PermissionError):
         return False
     return True
 
