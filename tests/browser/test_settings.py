@@ -72,6 +72,24 @@ def test_a_switch_and_how_often_changed_at_once_are_both_saved(member: Member) -
     expect(switch(page, "Mention")).to_be_checked()
 
 
+CHANGE_WHAT_COMES = """() => new MutationObserver((_, observer) => {
+    observer.disconnect();
+    const often = document.getElementById("mention-email-often");
+    often.value = "weekly";
+    often.dispatchEvent(new Event("change", { bubbles: true }));
+}).observe(document.getElementById("cell-mention-email").parentNode, { childList: true })"""
+"""Changes the cell anew at the moment when an answer has replaced it."""
+
+
+def test_a_cell_that_was_just_replaced_takes_a_change_at_once(member: Member) -> None:
+    page = member.open("/preferences")
+    page.evaluate(CHANGE_WHAT_COMES)
+    with page.expect_response(lambda answer: "weekly" in (answer.request.post_data or "")):
+        often(page).select_option("Hourly")
+    page.reload()
+    expect(often(page)).to_have_value("weekly")
+
+
 def test_what_is_off_or_mandatory_is_not_asked_how_often(member: Member) -> None:
     page = member.open("/preferences")
     expect(often(page, "Comment")).to_be_hidden()
