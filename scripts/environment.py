@@ -9,18 +9,21 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterable
 from pathlib import Path
-from typing import NoReturn, TextIO
+from typing import NamedTuple, NoReturn, TextIO
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / "bin" / "python"
 STAMP = VENV / "installed.json"
-PIP_LOG = VENV / "pip.log"
+LOG = VENV / "install.log"
 RUN = ROOT / "requirements.txt"
 DEV = ROOT / "requirements-dev.txt"
 NO_NETWORK = ("NewConnectionError", "NameResolution", "ConnectTimeout", "ProxyError", "from versions: none")
+Command = list[str | Path]
+QUIET = "--disable-pip-version-check"
+UV_STEPS = ("Resolved", "Prepared", "Installed")
+PIP_STEP = ("Collecting ", "Requirement already satisfied: ")
 
 
 def main(arguments: list[str]) -> NoReturn:
@@ -83,7 +86,7 @@ def make_environment() -> None:
     """Make `.venv` anew, with pip."""
     say("making a virtual environment in .venv")
     VENV.mkdir(exist_ok=True)  # raises what is wrong with the folder
-    venv: list[str | Path] = [sys.executable, "-m", "venv", "--clear", VENV]
+    venv: Command = [sys.executable, "-m", "venv", "--clear", VENV]
     # Debian's python3 comes without ensurepip, which is in python3-venv. Any other pip can bring one, too.
     if not succeeds(*venv) and not (succeeds(*venv, "--without-pip") and bring_pip()):
         sys.exit("No pip for the virtual environment; install it: apt install python3-venv (or python3-pip).")
@@ -91,41 +94,58 @@ def make_environment() -> None:
 
 def bring_pip() -> bool:
     """Install pip into a `.venv` without it, from its own wheel or by the system's pip."""
-    ways: list[list[str | Path]] = [[sys.executable, "-m", "pip", "--python", PYTHON]]
+    ways: list[Command] = [[sys.executable, "-m", "pip", "--python", PYTHON]]
     for wheel in Path("/usr/share/python-wheels").glob("pip-*.whl"):
         ways.insert(0, [PYTHON, wheel / "pip"])
     return any(succeeds(*way, "install", "pip") for way in ways)
 
 
 def install(files: list[Path]) -> None:
-    """Install what the last file asks for, counting along."""
+    """Install what the last file asks for, saying how far it is.
+
+    uv does so in seconds, pip in a minute. pip brings uv, and takes over where that does not work: not every
+    machine has a build of it, and it does not read pip's settings, such as a mirror.
+    """
     total = sum(line[:1].isalpha() for file in files for line in file.read_text().splitlines())
     say(f"installing {total} packages from {files[-1].name}")
-    # Our processes keep their compiled modules elsewhere, so pip need not compile.
-    pip = [str(PYTHON), "-m", "pip", "install", "--no-compile", "--no-input", "--retries", "2"]
-    pip += ["--disable-pip-version-check"]
-    with (
-        PIP_LOG.open("w") as log,
-        subprocess.Popen(
-            [*pip, "-r", str(files[-1])], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
-        ) as process,
-    ):
-        show_progress(process.stdout or (), log, total)
-    if process.returncode != 0:
-        sys.exit(why_pip_failed(PIP_LOG.read_text()))
+    # Our processes keep their compiled modules elsewhere, so nothing need be compiled here.
+    pip: Command = [PYTHON, "-m", "pip", "install", "--no-compile", "--no-input", QUIET]
+    uv: Command = [VENV / "bin" / "uv", "pip", "install", "--no-cache", "--color=never", "--python", PYTHON]
+    with LOG.open("w") as log:
+        brought = follow([*pip, "--retries=0", "--only-binary=uv", pinned_uv()], log)
+        if brought.succeeded and follow([*uv, "-r", files[-1]], log).succeeded:
+            return
+        by_pip = follow([*pip, "--retries=2", "-r", files[-1]], log, total)
+    if not by_pip.succeeded:
+        sys.exit(why_pip_failed(by_pip.output))
 
 
-def show_progress(lines: Iterable[str], log: TextIO, total: int) -> None:
-    """Pass pip's lines on to a log and say how far it is."""
-    done = 0
-    for line in lines:
-        log.write(line)
-        if line.startswith(("Collecting ", "Requirement already satisfied: ")):
-            done += 1
-            if done % 10 == 0:
-                say(f"{min(done, total)} of {total} packages")
-        elif line.startswith("Installing collected packages"):
-            say("unpacking")
+def pinned_uv() -> str:
+    """Return which uv the requirements ask for."""
+    return next(line.split()[0] for line in RUN.read_text().splitlines() if line.startswith("uv=="))
+
+
+class Followed(NamedTuple):
+    """How a command ended, and all that it said."""
+
+    succeeded: bool
+    output: str
+
+
+def follow(command: Command, log: TextIO, total: int = 0) -> Followed:
+    """Run a command; write what it says into a log, and say what tells how far it is of so many packages."""
+    said, collected = [], 0
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) as process:
+        for line in process.stdout or ():
+            said.append(line)
+            log.write(line)
+            if line.split(" ")[0] in UV_STEPS or line.startswith(" Downloaded "):
+                say(line.strip().lower())
+            elif total and line.startswith(PIP_STEP):
+                collected += 1
+                if collected % 10 == 0:
+                    say(f"{min(collected, total)} of {total} packages")
+    return Followed(process.returncode == 0, "".join(said))
 
 
 def why_pip_failed(output: str) -> str:
@@ -133,7 +153,7 @@ def why_pip_failed(output: str) -> str:
     if any(sign in output for sign in NO_NETWORK):
         return "The packages cannot be downloaded: no network? Run the same command again once there is one."
     errors = [line.strip() for line in output.splitlines() if line.startswith("ERROR")]
-    return f"pip failed: {errors[-1] if errors else 'it gave no reason'} (all that it said: {PIP_LOG})"
+    return f"pip failed: {errors[-1] if errors else 'it gave no reason'} (all that it said: {LOG})"
 
 
 def succeeds(*command: str | Path) -> bool:
