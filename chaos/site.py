@@ -22,6 +22,8 @@ GLANCE = 0.05
 NAME = "chaos"
 EMAIL_WORKERS, CLOCKS = 2, 2
 PUSH_WORKER = "worker-push"
+STARTING = 120.0
+"""Seconds until the web server answers: the first processes compile a thousand modules, all at once."""
 LONGEST_FREEZE = {False: 15.0, True: 2.0}
 """Seconds; whoever holds SQLite's only lock must not outlast the others' patience, nor anybody a lease."""
 
@@ -65,7 +67,7 @@ class Site:
         for role in self.roles.values():
             role.start(arm=True)
             everything.callback(role.end)
-        wait_until(lambda: web_answers(int(self.variables["PORT"])))
+        wait_until(lambda: web_answers(int(self.variables["PORT"])), STARTING)
 
     def look_after(self) -> None:
         """Do what was planned for now, and start again what has ended."""

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.member import NewContext
 from tests.http import post
-from tests.launch.runs import Run, copy_checkout
+from tests.launch.runs import Run, copy_checkout, with_compiled_libraries
 from tests.services import wait_until
 
 MEMBER, ADMIN = "demo@hackitech.example", "admin@hackitech.example"
@@ -18,8 +18,8 @@ TITLE, MESSAGE = "Le jury a tranché", "Les résultats sont en ligne."
 
 @pytest.fixture
 def run(tmp_path: Path) -> Iterator[Run]:
-    """`make run` in a copy of the checkout, with libraries that are compiled already."""
-    started = Run(copy_checkout(tmp_path / "notifi"), PYTHONPYCACHEPREFIX="")
+    """`make run` in a copy of the checkout."""
+    started = Run(with_compiled_libraries(copy_checkout(tmp_path / "notifi")))
     yield started.is_ready()
     started.close()
 

@@ -15,6 +15,7 @@ from tests.faults.conftest import StartWorker
 from tests.services import wait_until
 
 CROWD, CHUNK = 100_000, 5_000
+PAUSE = 0.2  # seconds between two looks, each of which counts the whole crowd
 MEMBERS = sa.text("""
     INSERT INTO "user" (email, name, created_at)
     SELECT 'm' || n || '@example.org', 'M' || n, now() FROM generate_series(2, :crowd) AS n""")
@@ -50,12 +51,12 @@ def test_a_broadcast_whose_clock_is_killed_in_the_middle_reaches_everybody_once_
         event = event_of(send(staff, write(staff, channels=["in_app"]), CROWD))
         watcher = Watcher(staff, event)
         clock = start("clock", CHUNK_SIZE=str(CHUNK))
-        wait_until(lambda: watcher.look() > CROWD // 3, 60, 0.05)
+        wait_until(lambda: watcher.look() > CROWD // 3, 60, PAUSE)
         clock.kill()
         in_the_middle = watcher.look()
         assert in_the_middle < CROWD and not watcher.ended
         start("clock", CHUNK_SIZE=str(CHUNK))
-        wait_until(lambda: watcher.look() == CROWD and watcher.ended, 60, 0.05)
+        wait_until(lambda: watcher.look() == CROWD and watcher.ended, 60, PAUSE)
 
         rows = sa.select(sa.func.count(), sa.func.count(Notification.recipient_id.distinct()))
         everybody = rows.where(Notification.event_id == event, Notification.in_inbox)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.launch.runs import Run, copy_checkout
+from tests.launch.runs import Run, copy_checkout, with_compiled_libraries
 
 HERE = Path(__file__).parent
 
@@ -23,7 +23,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def checkout() -> Iterator[Path]:
     folder = Path(tempfile.mkdtemp(prefix="notifi-run-"))
-    yield copy_checkout(folder / "notifi")
+    yield with_compiled_libraries(copy_checkout(folder / "notifi"))
     shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -18,7 +18,7 @@ from hackitech.supervisor.processes import die_with_parent
 from tests.services import wait_until
 
 LEFT_OUT = shutil.ignore_patterns(".git", ".venv", "instance", "__pycache__", "node_modules")
-# A first start compiles some thousand modules, possibly beside other tests.
+# A first start compiles some hundred modules, possibly beside other tests.
 FIRST_START = 180.0
 # How to tell the processes of the parts, by words of their command lines.
 PARTS = {"web": ["gunicorn"], "mail": ["hackitech.devmail"], **parts.WORKERS}
@@ -32,6 +32,15 @@ def copy_checkout(folder: Path) -> Path:
     shutil.copytree(ROOT, folder, ignore=LEFT_OUT)
     (folder / ".venv").symlink_to(sys.prefix)
     return folder
+
+
+def with_compiled_libraries(checkout: Path) -> Path:
+    """Lend a copy of the checkout what these tests have compiled of the libraries, and return it."""
+    if sys.pycache_prefix:
+        compiled = checkout / "instance" / "pycache" / (checkout / ".venv").relative_to("/")
+        compiled.parent.mkdir(parents=True)
+        compiled.symlink_to(Path(sys.pycache_prefix, Path(sys.prefix).relative_to("/")))
+    return checkout
 
 
 def _as_from_a_terminal() -> None:

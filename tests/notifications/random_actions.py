@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Callable
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -60,12 +61,8 @@ class Actors:
 
     def some_of(self, member: int, number: int) -> tuple[int, ...]:
         """Return neighbours among the member's, hidden ones too, or an id that is nobody's."""
-        newest = sa.select(sa.func.coalesce(sa.func.max(Notification.id), 0)).scalar_subquery()
-        mine = sa.select(Notification.id).where(
-            Notification.recipient_id == member,
-            Notification.id >= sa.cast(newest * self.random.random(), sa.BigInteger),
-        )
-        return tuple(db.session.scalars(mine.order_by(Notification.id).limit(number))) or (10**9,)
+        place = {"member": member, "share": self.random.random(), "number": number}
+        return tuple(db.session.scalars(_neighbours(), place)) or (10**9,)
 
     def something_of(self, member: int) -> int:
         return self.some_of(member, 1)[0]
@@ -132,6 +129,16 @@ class Actors:
 
     def delete_read(self) -> None:
         service.delete_all_read(self.someone())
+
+
+@cache
+def _neighbours() -> Any:
+    newest = sa.select(sa.func.coalesce(sa.func.max(Notification.id), 0)).scalar_subquery()
+    first = sa.cast(newest * sa.bindparam("share", type_=sa.Float), sa.BigInteger)
+    mine = sa.select(Notification.id).where(
+        Notification.recipient_id == sa.bindparam("member"), Notification.id >= first
+    )
+    return mine.order_by(Notification.id).limit(sa.bindparam("number", type_=sa.Integer))
 
 
 def counted(member: int) -> dict[str, dict[str, int]]:
