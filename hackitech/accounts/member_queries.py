@@ -6,9 +6,10 @@ from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 
-from hackitech.accounts.queries import TOKEN_COLUMNS, list_users, matches
+from hackitech.accounts.queries import TOKEN_COLUMNS, list_users
 from hackitech.core.database import db
 from hackitech.core.errors import NotFound
+from hackitech.core.search import matches
 from hackitech.models.api_token import ApiToken
 from hackitech.models.device import Device
 from hackitech.models.suppression import Suppression

@@ -11,6 +11,7 @@ from hackitech.accounts.principal import SESSION_SCOPES, Principal
 from hackitech.core.database import db
 from hackitech.core.errors import NotFound
 from hackitech.core.pagination import Keyset
+from hackitech.core.search import matches
 from hackitech.models.api_token import ApiToken
 from hackitech.models.password_reset import PasswordReset
 from hackitech.models.session import Session
@@ -189,15 +190,6 @@ def list_users(filters: dict[str, Any]) -> sa.Select[Any]:
     if text := filters.get("search", "").strip():
         query = query.where(matches(text, User.name, User.email, User.external_id))
     return query
-
-
-def matches(text: str, *columns: Any) -> sa.ColumnElement[bool]:
-    """Return the condition that one of these columns holds a text, in any case.
-
-    Beyond ASCII some databases know no case: hence the spellings.
-    """
-    spellings = {text} if text.isascii() else {text, text.lower(), text.title(), text.upper()}
-    return sa.or_(*(column.icontains(one, autoescape=True) for one in spellings for column in columns))
 
 
 def tokens_of(user_id: int, now: dt.datetime) -> sa.Select[Any]:

@@ -6,7 +6,6 @@ from flask import request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 
-from hackitech.accounts.queries import matches
 from hackitech.admin.listing_view import PAGE_SIZE, choice, pages_beside, words
 from hackitech.admin.rules_view import rule_words
 from hackitech.admin.tasks_view import task_context
@@ -15,6 +14,7 @@ from hackitech.core import clock
 from hackitech.core.database import db
 from hackitech.core.dates import absolute_time
 from hackitech.core.i18n import N_, in_language
+from hackitech.core.search import matches
 from hackitech.models.event import CANCELLED, PAUSED
 from hackitech.models.notification import IN_APP
 from hackitech.models.statuses import Status

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from hackitech.core.database import MAX_ID
 from hackitech.core.pagination import Keyset
+from hackitech.core.search import matches
 from hackitech.models.audit_entry import AuditEntry
 from hackitech.models.delivery import Delivery
 from hackitech.models.suppression import Suppression
@@ -32,8 +33,7 @@ def suppressions_of_members(search: str = "", channel: str | None = None) -> sa.
     query = suppressions({"channel": channel} if channel else {}).add_columns(*columns)
     query = query.outerjoin(User, User.email == Suppression.address)
     if search:
-        named = User.name.icontains(search, autoescape=True)
-        query = query.where(sa.or_(Suppression.address.icontains(search, autoescape=True), named))
+        query = query.where(matches(search, Suppression.address, User.name))
     return query
 
 

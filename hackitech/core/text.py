@@ -2,13 +2,14 @@
 
 import unicodedata
 
-_LIGATURES = str.maketrans({"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "’": "'"})
+LIGATURES = {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "’": "'"}
+_TRANSLATION = str.maketrans(LIGATURES)
 
 
 def fold(text: str) -> str:
     """Return `text` without case and accents, for search: « Équipe » and "equipe" are the same."""
     decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_LIGATURES)
+    return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_TRANSLATION)
 
 
 def like_pattern(text: str) -> str:

@@ -118,6 +118,8 @@ def test_members_are_listed_newest_first_in_pages(client: FlaskClient, headers: 
         ("role=member&search=AN", ["Ana"]),
         ("search=b_", ["Bob_"]),
         ("search=%25", []),
+        ("search=helene", ["Hélène"]),
+        ("search=OEUVRARD", ["Hélène"]),
     ],
 )
 def test_members_are_found(
@@ -125,6 +127,7 @@ def test_members_are_found(
 ) -> None:
     make_user(name="Ana", email="ana@example.org")
     make_user("organiser", name="Bob_", email="bob@example.org", external_id="p-2")
+    make_user(name="Hélène", email="h@example.org", external_id="Œuvrard")
     answer = client.get(f"{USERS}?{query}", headers=headers)
     assert [user["name"] for user in answer.get_json()["results"]] == found
 
