@@ -3,6 +3,7 @@
 import contextlib
 import datetime as dt
 from functools import partial
+from typing import Any
 
 import sqlalchemy as sa
 from flask import Flask, Request, Response, after_this_request, current_app, g, request
@@ -13,14 +14,14 @@ from hackitech.accounts import queries
 from hackitech.accounts.principal import Principal
 from hackitech.accounts.tokens import PREFIX, digest
 from hackitech.core.clock import now
-from hackitech.core.database import table
 from hackitech.core.extensions import login_manager
 from hackitech.core.transaction import atomic
+from hackitech.models.api_token import ApiToken
 from hackitech.models.user import User
 
 PUBLIC_FILES = ("static", "assets.bundle")
 VISIT = dt.timedelta(hours=1)
-"""Who comes back within this time was seen already: so exact is `last_seen_at`."""
+"""Who comes back within this time was seen already: so exact are `last_seen_at` and `last_used_at`."""
 
 
 def init_loader(app: Flask) -> None:
@@ -50,25 +51,37 @@ def load_principal(caller: Request) -> Principal | None:
     else:
         principal = _by_bearer(authorization)
     g.principal_unknown = False
-    if principal and (principal.last_seen_at is None or principal.last_seen_at <= now() - VISIT):
-        after_this_request(partial(_note_at_the_end, principal.id))
+    if principal and _is_due(principal):
+        after_this_request(partial(_note_at_the_end, principal))
     return principal
 
 
-def _note_at_the_end(user_id: int, response: Response) -> Response:
+def _is_due(principal: Principal) -> bool:
+    """Return whether there is a visit, or a use of a token, to be noted."""
+    noted = [principal.last_seen_at, *([principal.token_used_at] if principal.token_id else [])]
+    return any(time is None or time <= now() - VISIT for time in noted)
+
+
+def _note_at_the_end(principal: Principal, response: Response) -> Response:
     """Have the visit noted once the answer was sent: nobody waits for it, and no request fails for it."""
     app: Flask = current_app._get_current_object()  # type: ignore[attr-defined]
-    response.call_on_close(partial(_note_visit, app, user_id))
+    response.call_on_close(partial(_note_visit, app, principal))
     return response
 
 
-def _note_visit(app: Flask, user_id: int) -> None:
+def _note_visit(app: Flask, principal: Principal) -> None:
     """Write that a member is here; where the database does not take it, the next request tries again."""
-    user, moment = table(User), now()
-    not_noted = sa.or_(user.c.last_seen_at.is_(None), user.c.last_seen_at <= moment - VISIT)
-    seen = sa.update(user).where(user.c.id == user_id, not_noted).values(last_seen_at=moment)
     with app.app_context(), contextlib.suppress(SQLAlchemyError), atomic() as session:
-        session.execute(seen)
+        session.execute(_noting(User.last_seen_at, principal.id))
+        if principal.token_id:
+            session.execute(_noting(ApiToken.last_used_at, principal.token_id))
+
+
+def _noting(column: Any, id_: int) -> sa.Update:
+    """Return what writes the time into a row, unless somebody has just done so."""
+    noted, moment = column.table.c, now()
+    not_yet = sa.or_(noted[column.name].is_(None), noted[column.name] <= moment - VISIT)
+    return sa.update(column.table).where(noted.id == id_, not_yet).values({column.name: moment})
 
 
 def _by_cookie(secret: str | None) -> Principal | None:

@@ -30,6 +30,8 @@ class Principal(UserMixin):
     """When the password was last given in this session; None for a token."""
     last_seen_at: dt.datetime | None = None
     """When the member was last noted to be here."""
+    token_used_at: dt.datetime | None = None
+    """When the token was last noted to be used."""
 
     @property
     def is_staff(self) -> bool:

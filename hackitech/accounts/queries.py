@@ -33,6 +33,7 @@ TOKEN_COLUMNS: tuple[Any, ...] = (
     ApiToken.scopes,
     ApiToken.created_at,
     ApiToken.expires_at,
+    ApiToken.last_used_at,
 )
 NEWEST_USERS = Keyset((User.id,))
 NEWEST_TOKENS = Keyset((ApiToken.id,))
@@ -60,8 +61,9 @@ def _sessions() -> sa.Select[Any]:
 
 @cache
 def _tokens() -> sa.Select[Any]:
+    used = ApiToken.last_used_at.label("token_used_at")
     return (
-        sa.select(*_MEMBER, ApiToken.id.label("token_id"), ApiToken.scopes)
+        sa.select(*_MEMBER, ApiToken.id.label("token_id"), ApiToken.scopes, used)
         .join(ApiToken, ApiToken.user_id == User.id)
         .where(
             User.active == sa.true(),

@@ -8,8 +8,10 @@ import sqlalchemy as sa
 from flask import Flask
 from flask.testing import FlaskClient
 
+from hackitech.accounts.tokens import digest
 from hackitech.core.clock import now
 from hackitech.core.database import db
+from hackitech.models.api_token import ApiToken
 from hackitech.models.user import User
 from tests.factories import bearer, make_user, sign_in
 from tests.notifications.statements import watched
@@ -42,6 +44,20 @@ def test_a_program_that_calls_for_a_member_is_a_visit_too(client: FlaskClient) -
     user = make_user(last_seen_at=None)
     assert visit(client, "/api/auth/me/", headers=bearer(user)) == 200
     assert last_seen(user) is not None
+
+
+def test_the_token_that_it_calls_with_is_noted_as_used_once_an_hour(client: FlaskClient) -> None:
+    user = make_user(last_seen_at=now())
+    used, unused = bearer(user), bearer(user)
+    with watched() as statements:
+        for _ in range(2):
+            assert visit(client, "/api/auth/me/", headers=used) == 200
+    assert len([one for one, _ in statements if "last_used_at=" in one]) == 1
+    secrets = [headers["Authorization"].removeprefix("Bearer ") for headers in (used, unused)]
+    tokens = sa.select(ApiToken.last_used_at)
+    first, second = (db.session.scalar(tokens.filter_by(token_hash=digest(secret))) for secret in secrets)
+    assert first is not None and now() - first < HOUR / 60
+    assert second is None
 
 
 def test_it_is_noted_once_an_hour(client: FlaskClient) -> None:
