@@ -22,6 +22,7 @@ DEV = ROOT / "requirements-dev.txt"
 NO_NETWORK = ("NewConnectionError", "NameResolution", "ConnectTimeout", "ProxyError", "from versions: none")
 Command = list[str | Path]
 QUIET = "--disable-pip-version-check"
+UV_OPTIONS = ("--no-cache", "--system-certs", "--color=never")
 UV_STEPS = ("Resolved", "Prepared", "Installed")
 PIP_STEP = ("Collecting ", "Requirement already satisfied: ")
 
@@ -110,7 +111,7 @@ def install(files: list[Path]) -> None:
     say(f"installing {total} packages from {files[-1].name}")
     # Our processes keep their compiled modules elsewhere, so nothing need be compiled here.
     pip: Command = [PYTHON, "-m", "pip", "install", "--no-compile", "--no-input", QUIET]
-    uv: Command = [VENV / "bin" / "uv", "pip", "install", "--no-cache", "--color=never", "--python", PYTHON]
+    uv: Command = [VENV / "bin" / "uv", "pip", "install", *UV_OPTIONS, "--python", PYTHON]
     with LOG.open("w") as log:
         brought = follow([*pip, "--retries=0", "--only-binary=uv", pinned_uv()], log)
         if brought.succeeded and follow([*uv, "-r", files[-1]], log).succeeded:
