@@ -4,6 +4,7 @@ import dataclasses
 import datetime as dt
 import secrets
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -12,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from hackitech.core import clock
 from hackitech.core.clock import time_text
-from hackitech.core.database import MAX_ID, chosen_by, db, rows_changed
+from hackitech.core.database import MAX_ID, Id, UtcDateTime, chosen_by, db, rows_changed, table
 from hackitech.core.errors import Conflict, Invalid
 from hackitech.core.publish import publish_changed, publish_deleted, publish_updated
 from hackitech.core.transaction import atomic
@@ -22,20 +23,22 @@ from hackitech.notifications import event_service, queries
 from hackitech.notifications.filters import Filters, up_to
 
 Values = dict[str, Any]
+Moment = dt.datetime | sa.BindParameter[dt.datetime]
 Expectation = Callable[[Any], None]
 """Raises where the notification is no longer what the caller has read."""
-N = Notification
+N = table(Notification).c
+P = sa.bindparam
 
 
-def _read(now: dt.datetime) -> Values:
+def _read(now: Moment) -> Values:
     return {"read_at": sa.func.coalesce(N.read_at, now), "seen_at": sa.func.coalesce(N.seen_at, now)}
 
 
-def _archive(now: dt.datetime) -> Values:
+def _archive(now: Moment) -> Values:
     return {"archived_at": now, "snoozed_until": None}
 
 
-ACTIONS: dict[str, tuple[Callable[[dt.datetime], Values], Callable[[], Any]]] = {
+ACTIONS: dict[str, tuple[Callable[[Moment], Values], Callable[[], Any]]] = {
     "read": (_read, lambda: N.read_at.is_(None)),
     "unread": (lambda now: {"read_at": None}, lambda: N.read_at.is_not(None)),
     "seen": (lambda now: {"seen_at": now}, lambda: N.seen_at.is_(None)),
@@ -56,8 +59,17 @@ def act(id_: int, user_id: int, action: str) -> Any:
     Raises:
         NotFound: unknown, deleted, or somebody else's.
     """
+    with atomic() as session:
+        own = {"own_id": id_, "reader": user_id, "now": clock.now()}
+        return _told(session, id_, user_id, rows_changed(session, _acting(action), own))
+
+
+@cache
+def _acting(action: str) -> sa.Update:
+    """Make once what members do all the time."""
     values, changes = ACTIONS[action]
-    return _change_one(id_, user_id, values(clock.now()), changes())
+    own = [N.id == P("own_id", type_=Id), N.recipient_id == P("reader", type_=Id), N.deleted_at.is_(None)]
+    return _updating([*own, changes()], values(P("now", type_=UtcDateTime)))
 
 
 def mark_as_read(id_: int, user_id: int) -> Any:
@@ -177,15 +189,24 @@ def _change_one(id_: int, recipient_id: int | None, values: Values, changes: Any
     with atomic() as session:
         own = [] if recipient_id is None else [N.recipient_id == recipient_id]
         changed = _update(session, [N.id == id_, N.deleted_at.is_(None), *own, changes], values)
-        row = queries.get_notification(session, id_, recipient_id)
-        if changed:
-            publish_updated(row.recipient_id, id_)
-        return row
+        return _told(session, id_, recipient_id, changed)
+
+
+def _told(session: Session, id_: int, recipient_id: int | None, changed: int) -> Any:
+    """Return the row as it is now; whoever watches is told if it changed."""
+    row = queries.get_notification(session, id_, recipient_id)
+    if changed:
+        publish_updated(row.recipient_id, id_)
+    return row
 
 
 def _update(session: Session, conditions: list[Any], values: Values) -> int:
-    statement = sa.update(N).where(*conditions).values({"undo_id": None, **values, "version": N.version + 1})
-    return rows_changed(session, statement)
+    return rows_changed(session, _updating(conditions, values))
+
+
+def _updating(conditions: list[Any], values: Values) -> sa.Update:
+    changed = {"undo_id": None, **values, "version": N.version + 1}
+    return sa.update(table(Notification)).where(*conditions).values(changed)
 
 
 def _check_until(field: str, until: dt.datetime | None) -> None:
@@ -234,7 +255,7 @@ def _change_many(
     if newest is not None:
         conditions.append(_shown_up_to(user_id, newest))
     if undo_id is not None:
-        values = {**values, "undo_id": undo_id, **{f"was_{name}": getattr(N, name) for name in RESTORED}}
+        values = {**values, "undo_id": undo_id, **{f"was_{name}": N[name] for name in RESTORED}}
         conditions.append(sa.or_(N.undo_id.is_(None), N.undo_id != undo_id))
     return _in_chunks(user_id, conditions, values)
 
@@ -270,6 +291,6 @@ def undo(user_id: int, undo_token: str) -> int:
     """
     if not (undo_token.isascii() and undo_token.isdigit() and 0 < int(undo_token) <= MAX_ID):
         raise Invalid({"undo_token": ["Not a token that a bulk action gave."]})
-    restored = {name: getattr(N, f"was_{name}") for name in RESTORED}
+    restored = {name: N[f"was_{name}"] for name in RESTORED}
     conditions = [N.recipient_id == user_id, N.undo_id == int(undo_token)]
     return _in_chunks(user_id, conditions, {**restored, "deleted_at": None})
