@@ -43,7 +43,6 @@ def run(kind: str, url: str, redis_url: str, options: argparse.Namespace) -> lis
     port = free_port()
     app = create_app(
         {
-            "ENVIRONMENT": "development",
             "DATABASE_URL": url,
             "REDIS_URL": redis_url,
             "SMTP_URL": f"smtp://127.0.0.1:{port}",

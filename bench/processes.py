@@ -18,11 +18,7 @@ class Processes:
     """Processes that share the database, Redis and mail server of `settings`."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
-        self._environment = {
-            **os.environ,
-            **{name: settings[name] for name in PASSED_ON},
-            "ENVIRONMENT": "development",
-        }
+        self._environment = {**os.environ, **{name: settings[name] for name in PASSED_ON}}
         self._started: list[subprocess.Popen[bytes]] = []
 
     def __enter__(self) -> Self:
