@@ -10,7 +10,7 @@ from flask import current_app
 from sqlalchemy.engine import Connection
 
 import hackitech.models
-from hackitech.core.database import db
+from hackitech.core.database import db, writing
 
 for module in pkgutil.iter_modules(hackitech.models.__path__):
     importlib.import_module(f"hackitech.models.{module.name}")
@@ -37,7 +37,7 @@ def run_migrations() -> None:
         if connection.dialect.name == "postgresql":
             connection.exec_driver_sql("SET statement_timeout = 0")
             connection.commit()
-        connection = connection.execution_options(write=True)
+        connection = connection.execution_options(**writing(connection.dialect))
         context.configure(
             connection=connection,
             target_metadata=db.metadata,

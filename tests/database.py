@@ -9,7 +9,7 @@ from typing import Protocol
 
 import sqlalchemy as sa
 
-from hackitech.core.database import Base
+from hackitech.core.database import Base, writing
 from tests.services import PostgresServer
 
 # What `types sync` wrote once for all tests.
@@ -56,14 +56,19 @@ def _psycopg(url: str) -> str:
     return url.replace("postgresql://", "postgresql+psycopg://")
 
 
+def writing_connection(engine: sa.Engine) -> sa.Connection:
+    """Connect as whoever writes does: with a transaction, which ends undone unless it is committed."""
+    return engine.connect().execution_options(**writing(engine.dialect))
+
+
 def delete_all_rows(engine: sa.Engine, keep: Iterable[str] = CATALOGUE) -> None:
     """Empty every table that has rows, but for those to keep; triggers and foreign keys rest meanwhile."""
     names = [table.name for table in Base.metadata.sorted_tables if table.name not in keep]
     question = " UNION ALL ".join(
         f"SELECT '{name}' WHERE EXISTS (SELECT 1 FROM \"{name}\")" for name in names
     )
-    connection = engine.raw_connection()
-    try:
+    with writing_connection(engine) as engaged:
+        connection = engaged.connection
         cursor = connection.cursor()
         cursor.execute(question)
         filled = [name for (name,) in cursor.fetchall()]
@@ -74,8 +79,6 @@ def delete_all_rows(engine: sa.Engine, keep: Iterable[str] = CATALOGUE) -> None:
             for name in filled:
                 cursor.execute(f'DELETE FROM "{name}"')
         connection.commit()
-    finally:
-        connection.close()
 
 
 def _empty_sqlite(connection: sqlite3.Connection, names: list[str]) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import event
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import Session
 
-from hackitech.core.database import db
+from hackitech.core.database import db, writing
 
 log = structlog.get_logger()
 _WAITING = "after_commit"
@@ -20,8 +20,7 @@ _OPEN = "atomic"
 def atomic() -> Iterator[Any]:
     """Commit what the block did on `db.session`, or nothing; a nested use joins the outer one.
 
-    It ends whatever read transaction is open first, so that SQLite can take its write lock at the
-    beginning, where waiting works, and Postgres sees a fresh snapshot.
+    It ends whatever reading there was first, as `core.database.writing` wants to be there from the beginning.
     """
     session = db.session()
     if session.info.get(_OPEN):
@@ -30,7 +29,7 @@ def atomic() -> Iterator[Any]:
     session.rollback()
     session.info[_OPEN] = True
     try:
-        session.connection(execution_options={"write": True})
+        session.connection(execution_options=writing(session.get_bind().dialect))
         yield session
         session.commit()
     except BaseException:
@@ -47,8 +46,7 @@ def own_connection() -> Iterator[Connection]:
     Each is a `with connection.begin()`. On Postgres every statement commits by itself there, which takes one
     round trip instead of five: what belongs together must be one statement.
     """
-    postgres = db.engine.dialect.name == "postgresql"
-    options = {"isolation_level": "AUTOCOMMIT"} if postgres else {"write": True}
+    options = {} if db.engine.dialect.name == "postgresql" else writing(db.engine.dialect)
     with db.engine.connect().execution_options(**options) as connection:
         yield connection
 

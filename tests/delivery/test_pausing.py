@@ -29,6 +29,7 @@ from hackitech.notifications.event_service import cancel_event, pause_event, res
 from hackitech.notifications.notify import Notified, notify
 from hackitech.notifications.schedule_service import advance_due_event
 from hackitech.notifications.service import mark_as_read
+from tests.database import writing_connection
 from tests.delivery.conftest import statuses
 from tests.factories import make_user
 from tests.mail_server import MailServer
@@ -333,7 +334,7 @@ def test_a_relay_that_comes_between_holds_nothing_that_goes_on(
 ) -> None:
     sent = announce(make_user().id)
     pause_behind_their_backs(sent)
-    with db.engine.connect() as sender, sender.begin():  # about to go on
+    with writing_connection(db.engine) as sender:  # about to go on
         sender.execute(sa.select(Event.id).where(Event.id == sent.event_id).with_for_update())
         with atomic() as session:
             assert claim_due(session, "email", 10, 60).ids == []

@@ -21,6 +21,7 @@ from hackitech.models.event import Event
 from hackitech.models.notification import Notification
 from hackitech.notifications.notify import notify
 from hackitech.notifications.schedule_service import advance_due_event, wake_snoozed
+from tests.database import writing_connection
 from tests.factories import make_user
 from tests.faults.conftest import SlowMailServer, StartWorker, wait_for_sent
 from tests.faults.engine import announce, deliveries, make_due
@@ -136,7 +137,7 @@ def test_a_clock_that_hangs_in_the_middle_holds_up_no_other(
 ) -> None:
     stuck, free = (announce(make_user().id, send_at=clock.after(0.05)) for _ in "12")
     time.sleep(0.1)
-    with db.engine.connect() as hanging, redis.Redis.from_url(redis_url) as connection:
+    with writing_connection(db.engine) as hanging, redis.Redis.from_url(redis_url) as connection:
         hanging.execute(sa.select(Event.id).where(Event.id == stuck).with_for_update())
         for _ in range(3):
             Clock(connection).tick()

@@ -7,6 +7,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from hackitech.core.database import db
+from tests.database import writing_connection
 
 CONTROL = ("BEGIN", "COMMIT", "ROLLBACK", "SAVEPOINT", "RELEASE", "PRAGMA")
 
@@ -33,7 +34,7 @@ def explain(statement: str, parameters: Any) -> list[str]:
 
     SQLite: a line of EXPLAIN QUERY PLAN per access. Postgres: the node, and how many rows it looked at.
     """
-    with db.engine.connect() as connection:
+    with writing_connection(db.engine) as connection:
         if connection.dialect.name == "sqlite":
             lines = connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", parameters)
             return [line.detail for line in lines if " notification" in line.detail]

@@ -97,6 +97,30 @@ def uses_an_index(access: str) -> bool:
     return int(looked_at[1]) <= MINE
 
 
+OFTEN = 12
+"""After as many times a statement is prepared, and one plan may serve it whatever the parameters."""
+READ = sa.text("""
+    SELECT seq_tup_read + coalesce(idx_tup_fetch, 0) FROM pg_stat_user_tables
+     WHERE relname = 'notification'""")
+
+
+@pytest.mark.postgres_only
+def test_nor_does_one_whose_plan_is_kept_because_it_comes_so_often(people: People):
+    for name, prepare in REQUESTS.items():
+        request = prepare(people)
+        for _ in range(OFTEN):
+            request()
+        before = read_so_far()
+        request()
+        assert read_so_far() - before <= 10 * MINE, name
+
+
+def read_so_far() -> int:
+    """Return how many rows of the table of notifications were read, by the one connection that there is."""
+    db.session.execute(sa.text("SELECT pg_stat_force_next_flush()"))
+    return int(db.session.scalar(READ) or 0)
+
+
 def test_counting_the_unread_looks_at_no_notification(people: People):
     with watched() as statements:
         assert people.member.get("notifications/unread_count/").get_json()["unread_count"] == THIRD
