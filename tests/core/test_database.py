@@ -1,4 +1,4 @@
-"""Connections that broke while nobody used them."""
+"""Connections to Postgres: what they keep from one use to the next, and those that broke meanwhile."""
 
 from collections.abc import Iterator
 
@@ -9,6 +9,7 @@ from flask import Flask
 
 from hackitech.core import database
 from hackitech.core.database import db, engine_options
+from tests.database import writing_connection
 
 pytestmark = pytest.mark.postgres_only
 BACKEND = sa.text("SELECT pg_backend_pid()")
@@ -55,3 +56,21 @@ def test_one_that_is_in_use_all_the_time_is_asked_nothing(
     monkeypatch.setattr(database, "RESTED", 0.0)
     backend_of(engine)
     assert said == ["SELECT 1"]
+
+
+def test_what_is_asked_often_stays_prepared(engine: sa.Engine) -> None:
+    for _ in range(10):
+        backend_of(engine)
+    prepared = sa.text("SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%pg_backend_pid%'")
+    with engine.connect() as connection:
+        assert connection.execute(prepared).scalar_one() == 1
+
+
+def test_only_who_writes_has_a_transaction(engine: sa.Engine) -> None:
+    transaction = sa.text("SELECT pg_current_xact_id()")
+    with engine.connect() as reading:
+        first, second = (reading.execute(transaction).scalar_one() for _ in "12")
+    assert first != second
+    with writing_connection(engine) as connection:
+        first, second = (connection.execute(transaction).scalar_one() for _ in "12")
+    assert first == second
