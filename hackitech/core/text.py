@@ -3,13 +3,23 @@
 import unicodedata
 
 LIGATURES = {"œ": "oe", "æ": "ae", "ø": "o", "ł": "l", "’": "'"}
-_TRANSLATION = str.maketrans(LIGATURES)
+
+
+class _Folding(dict[int, int | str | None]):
+    """What each character becomes, by code point: none where it is a mark; rare ones are looked up."""
+
+    def __missing__(self, code: int) -> int | None:
+        return None if unicodedata.combining(chr(code)) else code
+
+
+_FOLDING = _Folding()
+_FOLDING.update({code: _FOLDING[code] for code in range(0x370)})
+_FOLDING.update({ord(letter): plain for letter, plain in LIGATURES.items()})
 
 
 def fold(text: str) -> str:
     """Return `text` without case and accents, for search: « Équipe » and "equipe" are the same."""
-    decomposed = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(c for c in decomposed if not unicodedata.combining(c)).translate(_TRANSLATION)
+    return unicodedata.normalize("NFKD", text.casefold()).translate(_FOLDING)
 
 
 def like_pattern(text: str) -> str:

@@ -20,7 +20,7 @@ _OPEN = "atomic"
 def atomic() -> Iterator[Any]:
     """Commit what the block did on `db.session`, or nothing; a nested use joins the outer one.
 
-    It ends whatever reading there was first, as `core.database.writing` wants to be there from the beginning.
+    It ends whatever reading there was first: `core.database.writing` says how writers begin.
     """
     session = db.session()
     if session.info.get(_OPEN):
