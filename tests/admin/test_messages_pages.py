@@ -33,8 +33,9 @@ def test_the_list_looks_at_nothing_that_was_sent_to_one(admin: Staff) -> None:
 def explained(query: sa.Select[Any]) -> str:
     """Return the database's plan, where sequential scans are the last resort as in a large table."""
     sqlite = db.engine.dialect.name == "sqlite"
-    if not sqlite:
-        db.session.execute(sa.text("SET LOCAL enable_seqscan = off"))
     compiled = query.compile(db.engine, compile_kwargs={"literal_binds": True})
-    rows = db.session.execute(sa.text(f"EXPLAIN {'QUERY PLAN' if sqlite else ''} {compiled}")).all()
+    with atomic() as session:
+        if not sqlite:
+            session.execute(sa.text("SET LOCAL enable_seqscan = off"))
+        rows = session.execute(sa.text(f"EXPLAIN {'QUERY PLAN' if sqlite else ''} {compiled}")).all()
     return "\n".join(str(row) for row in rows)

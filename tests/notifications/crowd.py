@@ -35,6 +35,8 @@ def fill(recipient_id: int, amount: int, *, archived: bool = False, read: bool =
                 ).select_from(numbers),
             )
         )  # fmt: skip
+        if db.engine.dialect.name == "postgresql":  # or foreign keys are checked as suited the table before
+            session.execute(sa.text("DISCARD PLANS"))
         moment = sa.literal(at, table(Event).c.created_at.type)
         session.execute(
             sa.insert(table(Notification)).from_select(

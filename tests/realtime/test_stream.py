@@ -38,10 +38,12 @@ def test_one_change_is_one_frame(platform: Flask, listen: Listen, web: WebProces
     stream = listen(member)
     service.act(first, member.id, "read")
     service.act(first, member.id, "read")  # changes nothing any more
+    frames = stream.take(1)  # a frame says the count of when it was written
     web.send("DELETE", f"/api/notifications/notifications/{second}/", bearer(member))
     service.mark_all_as_read(member.id, Filters())  # nothing is left to mark
+    frames += stream.take(1)
     third = send(member)
-    frames = stream.take(3)  # a frame says the count of when it was written
+    frames += stream.take(1)
     service.mark_all_as_read(member.id, Filters())
     frames += stream.rest()
     assert [(f["type"], f["unread_count"]) for f in frames] == [
